@@ -1,0 +1,55 @@
+import Tensors
+
+/// A family of regularizers R(x; θ): an immutable description.
+public protocol Regularizer: Sendable {
+  /// The blocks of θ.
+  var layout: ParameterLayout { get }
+  /// The natural initial parameters, drawn from the given stream where they are random.
+  func initialParameters(_ random: RandomSource) -> Parameters
+  /// Everything that depends on θ only, computed once and shared by all samples.
+  ///
+  /// Throws `ScriptError`-like misuse errors for non-finite θ or shapes that do not fit.
+  func prepared(for theta: Parameters, elementType: ElementType) throws -> any PreparedRegularizer
+  /// θ ← the nearest admissible θ (for constrained blocks); does nothing where there are none.
+  func project(_ theta: inout Parameters)
+}
+
+extension Regularizer {
+  public func project(_ theta: inout Parameters) {}
+}
+
+/// R(·; θ) at one θ: constants and packed data shared by all workers.
+public protocol PreparedRegularizer: Sendable {
+  /// Coordinates of θ.
+  var parameterCount: Int { get }
+  /// m with ∂²R/∂x² ≥ m I: 0 if convex, negative if weakly convex.
+  var strongConvexity: Double { get }
+  /// ‖∂²R/∂x²‖ ≤ smoothness.
+  var smoothness: Double { get }
+  /// Lipschitz constant of x ↦ ∂²R/∂x².
+  var hessianLipschitz: Double { get }
+  /// Lipschitz constant of x ↦ ∂²R/∂x∂θ.
+  var mixedLipschitz: Double { get }
+  /// One worker's handle for images of one shape, with scratch of its own. `workers` > 1 lets its
+  /// kernels split one image by strips over that many threads, with the same bits.
+  func evaluator(for shape: Shape, workers: Int) -> any RegularizerEvaluator
+}
+
+/// One worker's access to R(·; θ). Owns scratch; allocates nothing once made; everything accumulates.
+/// Laws and meaning of each function: as in `Energy`.
+public protocol RegularizerEvaluator: AnyObject {
+  func value(at x: Tensor) -> Double
+  /// gradient ← gradient + ∇R(x); returns R(x).
+  func addGradient(at x: Tensor, to gradient: inout Tensor) -> Double
+  /// Prepares φ″ and the like for the Hessian products that follow.
+  func prepareCurvature(at x: Tensor)
+  /// product ← product + ∂²R/∂x² v at the prepared x.
+  func addHessianProduct(_ v: Tensor, to product: inout Tensor)
+  func addMixedProduct(at x: Tensor, _ q: Tensor, to theta: inout [Double], offset: Int)
+  func addMixedDirection(at x: Tensor, _ direction: [Double], offset: Int, to image: inout Tensor)
+  func addThirdProduct(at x: Tensor, _ q: Tensor, _ d: Tensor, to image: inout Tensor)
+  func addMixedVariation(at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double], offset: Int)
+  func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
+  func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
+  func mixedNormBound(at x: Tensor, radius: Double) -> Double
+}

@@ -1,0 +1,18 @@
+#pragma once
+// What the host machine and operating system are asked for, free of any library.
+#include <signal.h>
+#include <stdbool.h>
+
+/// The x86-64 level of this processor: 1 (baseline), 3 (AVX2 and FMA) or 4 (AVX-512);
+/// always 1 on other architectures.
+int platform_processor_level(void);
+
+/// Whether the user asked to stop (Ctrl-C). Set by a signal handler; polled by every solver loop
+/// once an iteration; cleared by whoever acts on it.
+bool platform_stop_requested(void);
+void platform_request_stop(void);
+void platform_clear_stop(void);
+
+/// Seconds of a monotonic clock, and of the calling thread's processor time.
+double platform_seconds(void);
+double platform_thread_seconds(void);

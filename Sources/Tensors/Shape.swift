@@ -1,0 +1,28 @@
+/// The extents of a tensor, slowest axis first; an image is `{channels, height, width}`.
+public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// Extent of each axis; empty for a single number.
+  public let extents: [Int]
+  /// Number of elements: the product of the extents.
+  public let count: Int
+
+  /// A shape with the given extents, each at least 0.
+  public init(_ extents: [Int]) {
+    precondition(extents.allSatisfy { $0 >= 0 }, "Extents must not be negative.")
+    self.extents = extents
+    self.count = extents.reduce(1, *)
+  }
+
+  /// A shape with the given extents.
+  public init(arrayLiteral extents: Int...) { self.init(extents) }
+
+  /// Number of axes.
+  public var rank: Int { extents.count }
+
+  /// Extent of one axis.
+  public subscript(axis: Int) -> Int { extents[axis] }
+
+  /// As Lua writes it: `{3, 96, 96}`.
+  public var description: String {
+    "{" + extents.map { String($0) }.joined(separator: ", ") + "}"
+  }
+}
