@@ -1,0 +1,6 @@
+#!/bin/sh
+# Sets up, builds and runs all tests. They use public interfaces only, so the build is the release build.
+set -eu
+cd "$(dirname "$0")/.."
+sh Scripts/setup.sh
+exec swift test -c release "$@"
