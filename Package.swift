@@ -25,7 +25,7 @@ func variant(_ name: String, _ flags: [String]) -> Target {
   var settings: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"] + flags, .when(configuration: .release))]
   if name == "KernelsX86V3" { settings += [.define("FUSED"), .define("LANES256")] }
   if name == "KernelsX86V4" { settings += [.define("FUSED"), .define("LANES512")] }
-  return .target(name: name, swiftSettings: settings)
+  return .target(name: name, dependencies: ["KernelInterface"], swiftSettings: settings)
 }
 
 let package = Package(
@@ -51,10 +51,13 @@ let package = Package(
     // MARK: C
     .target(name: "CPlatform"),
     .target(name: "CLua", dependencies: ["CLua54", "CPlatform"]),
+
+    // MARK: Kernels by instruction set
+    .target(name: "KernelInterface"),
   ] + variants.map { variant($0.name, $0.flags) } + [
     // MARK: The rooms, lowest first
     .target(
-      name: "Kernels", dependencies: ["CPlatform"] + variants.map { .target(name: $0.name) },
+      name: "Kernels", dependencies: ["CPlatform", "KernelInterface"] + variants.map { .target(name: $0.name) },
       swiftSettings: [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]),
     .target(name: "Script"),
     .target(name: "Tensors", dependencies: ["Kernels", "Script"]),

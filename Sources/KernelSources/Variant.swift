@@ -1,0 +1,12 @@
+import KernelInterface
+
+/// This instruction set's kernels.
+public enum Variant {
+  /// All entries of this variant.
+  public static var table: KernelTable {
+    KernelTable(
+      lanes: (Vector32.scalarCount, Vector64.scalarCount),
+      peak: PeakEntries(
+        single: Peak.single, double: Peak.double, chains: Peak.chains))
+  }
+}

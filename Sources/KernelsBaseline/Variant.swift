@@ -1,0 +1,1 @@
+../KernelSources/Variant.swift
