@@ -1,0 +1,44 @@
+import Tensors
+
+/// The Gaussian data term D(z, y) = w/2 ‖z − y‖² with weight w > 0.
+///
+/// ∇D = w (z − y), ∂²D/∂z² = w I. One pass over the residual for value and gradient.
+public struct SquaredL2: Fidelity, Hashable {
+  /// w > 0; 1 by default.
+  public let weight: Double
+
+  /// w/2 ‖z − y‖².
+  public init(weight: Double = 1) {
+    precondition(weight > 0 && weight.isFinite, "The weight of a fidelity is positive and finite.")
+    self.weight = weight
+  }
+
+  public var strongConvexity: Double { weight }
+  public var smoothness: Double { weight }
+  public var constantCurvature: Double? { weight }
+  public var hessianLipschitz: Double { 0 }
+
+  public func value(at prediction: Tensor, observed: Tensor) -> Double {
+    0.5 * weight * prediction.squaredDistance(to: observed)
+  }
+
+  @discardableResult
+  public func gradient(at prediction: Tensor, observed: Tensor, into gradient: inout Tensor)
+    -> Double
+  {
+    gradient.setCombination(weight, prediction, -weight, observed)
+    return gradient.squaredNorm / (2 * weight)
+  }
+
+  public func hessianProduct(
+    at prediction: Tensor, observed: Tensor, _ v: Tensor, into product: inout Tensor
+  ) {
+    product.setCombination(weight, v, 0, v)
+  }
+
+  public func thirdProduct(
+    at prediction: Tensor, observed: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor
+  ) {
+    image.fill(with: 0)
+  }
+}

@@ -1,0 +1,187 @@
+import Imaging
+import Tensors
+
+/// The variational energy of one sample: g(x) = D(Ax, y) + R(x; θ) + μ/2 ‖x‖².
+///
+/// D a `Fidelity`, A a `PreparedOperator`, R(·; θ) a prepared regularizer, μ ≥ 0 an extra strong
+/// convexity. The observation y is exchanged with `observe`, so that one worker reuses one instance,
+/// its scratch included, for all samples of one shape. It allocates nothing once made.
+/// A gradient costs one gradient of R and, unless A is the identity, one A and one A*.
+public final class VariationalEnergy: Energy {
+  public let shape: Shape
+  public let elementType: ElementType
+  public let parameterCount: Int
+  public let strongConvexity: Double
+  public let smoothness: Double
+  public let hessianLipschitz: Double
+  public let mixedLipschitz: Double
+
+  private let fidelity: any Fidelity
+  private let forward: any OperatorApplication  // A
+  private let forwardIsIdentity: Bool
+  private let fidelityHessianLipschitz: Double  // of x ↦ A* ∂²D/∂z²(Ax) A
+  private let extra: Double  // μ
+  private let regularizer: any RegularizerEvaluator
+  private var observed: Tensor  // y
+  private var prediction: Tensor  // Ax
+  private var slope: Tensor  // ∂D/∂z and other vectors in the space of observations
+  private var point: Tensor  // the prediction at the x of `curvature`
+
+  /// The energy over images of one shape, with y = 0 until `observe` is called.
+  ///
+  /// - Parameters:
+  ///   - fidelity: D.
+  ///   - forward: A, which fixes the shape and element type of x.
+  ///   - regularizer: R(·; θ) at one θ.
+  ///   - strongConvexity: the extra μ ≥ 0.
+  ///   - workers: threads that one kernel call may split over.
+  public init(
+    fidelity: any Fidelity, operator forward: any PreparedOperator,
+    regularizer: any PreparedRegularizer, strongConvexity extra: Double = 0, workers: Int = 1
+  ) {
+    precondition(extra >= 0, "The extra strong convexity is not negative.")
+    self.fidelity = fidelity
+    self.extra = extra
+    self.forward = forward.application(workers: workers)
+    forwardIsIdentity = forward.isIdentity
+    shape = forward.domain
+    elementType = forward.elementType
+    self.regularizer = regularizer.evaluator(for: shape, workers: workers)
+    parameterCount = regularizer.parameterCount
+    let norm = forward.normBound
+    fidelityHessianLipschitz = fidelity.hessianLipschitz * norm * norm * norm
+    strongConvexity =
+      fidelity.strongConvexity * forward.normalLowerBound + regularizer.strongConvexity + extra
+    smoothness = fidelity.smoothness * norm * norm + regularizer.smoothness + extra
+    hessianLipschitz = fidelityHessianLipschitz + regularizer.hessianLipschitz
+    mixedLipschitz = regularizer.mixedLipschitz
+
+    let curved = fidelity.constantCurvature == nil
+    let intermediate: Shape = forward.isIdentity && !curved ? [0] : forward.codomain
+    observed = Tensor(zeros: forward.codomain, elementType)
+    prediction = Tensor(zeros: intermediate, elementType)
+    slope = Tensor(zeros: intermediate, elementType)
+    point = Tensor(zeros: curved ? forward.codomain : [0], elementType)
+  }
+
+  /// Makes y the observation of another sample of the same shape.
+  public func observe(_ y: Tensor) {
+    precondition(
+      y.shape == observed.shape && y.elementType == elementType,
+      "The observation must have the shape \(observed.shape) and element type of the energy.")
+    observed = y
+  }
+
+  public func value(at x: Tensor) -> Double {
+    let data: Double
+    if forwardIsIdentity {
+      data = fidelity.value(at: x, observed: observed)
+    } else {
+      forward.apply(x, into: &prediction)
+      data = fidelity.value(at: prediction, observed: observed)
+    }
+    return data + regularizer.value(at: x) + (extra == 0 ? 0 : 0.5 * extra * x.squaredNorm)
+  }
+
+  @discardableResult
+  public func gradient(at x: Tensor, into gradient: inout Tensor) -> Double {
+    let data: Double
+    if forwardIsIdentity {
+      data = fidelity.gradient(at: x, observed: observed, into: &gradient)
+    } else {
+      forward.apply(x, into: &prediction)
+      data = fidelity.gradient(at: prediction, observed: observed, into: &slope)
+      forward.applyAdjoint(slope, into: &gradient)
+    }
+    let penalty = regularizer.addGradient(at: x, to: &gradient)
+    guard extra != 0 else { return data + penalty }
+    gradient.add(x, times: extra)
+    return data + penalty + 0.5 * extra * x.squaredNorm
+  }
+
+  /// The energy itself, prepared at x.
+  public func curvature(at x: Tensor) -> any SymmetricOperator {
+    if fidelity.constantCurvature == nil { forward.apply(x, into: &point) }
+    regularizer.prepareCurvature(at: x)
+    return self
+  }
+
+  public func addMixedProduct(at x: Tensor, _ q: Tensor, to theta: inout [Double]) {
+    regularizer.addMixedProduct(at: x, q, to: &theta, offset: 0)
+  }
+
+  public func mixedDirection(at x: Tensor, _ direction: [Double], into image: inout Tensor) {
+    image.fill(with: 0)
+    regularizer.addMixedDirection(at: x, direction, offset: 0, to: &image)
+  }
+
+  public func thirdProduct(at x: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor) {
+    if fidelity.constantCurvature == nil {
+      setFidelityThirdProduct(at: x, q, d, &image)
+    } else {
+      image.fill(with: 0)
+    }
+    regularizer.addThirdProduct(at: x, q, d, to: &image)
+  }
+
+  public func addMixedVariation(
+    at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double]
+  ) {
+    regularizer.addMixedVariation(at: x, q, along: d, to: &theta, offset: 0)
+  }
+
+  public func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
+    guard radius > 0 else { return 0 }
+    let data = fidelityHessianLipschitz == 0 ? 0 : fidelityHessianLipschitz * radius * q.norm
+    return data + regularizer.hessianVariationBound(at: x, q, radius: radius)
+  }
+
+  public func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
+    radius > 0 ? regularizer.mixedVariationBound(at: x, q, radius: radius) : 0
+  }
+
+  public func mixedNormBound(at x: Tensor, radius: Double) -> Double {
+    regularizer.mixedNormBound(at: x, radius: radius)
+  }
+
+  /// image ← A* ∂³D/∂z³(Ax)[Aq, Ad]; for non-quadratic fidelities only, outside of hot loops.
+  private func setFidelityThirdProduct(
+    at x: Tensor, _ q: Tensor, _ d: Tensor, _ image: inout Tensor
+  ) {
+    var z = Tensor(zeros: observed.shape, elementType)
+    var first = z
+    var second = z
+    var result = z
+    forward.apply(x, into: &z)
+    forward.apply(q, into: &first)
+    forward.apply(d, into: &second)
+    fidelity.thirdProduct(at: z, observed: observed, first, second, into: &result)
+    forward.applyAdjoint(result, into: &image)
+  }
+}
+
+extension VariationalEnergy: SymmetricOperator {
+  /// product ← (∂²g/∂x²) v at the x of the last call of `curvature`.
+  public func apply(_ v: Tensor, into product: inout Tensor) {
+    if let constant = fidelity.constantCurvature {
+      setConstantCurvature(constant, v, &product)
+    } else {
+      forward.apply(v, into: &prediction)
+      fidelity.hessianProduct(at: point, observed: observed, prediction, into: &slope)
+      forward.applyAdjoint(slope, into: &product)
+      if extra != 0 { product.add(v, times: extra) }
+    }
+    regularizer.addHessianProduct(v, to: &product)
+  }
+
+  /// product ← (c A*A + μ I) v, in one pass where A is the identity.
+  private func setConstantCurvature(_ constant: Double, _ v: Tensor, _ product: inout Tensor) {
+    if forwardIsIdentity {
+      product.setCombination(constant + extra, v, 0, v)
+    } else {
+      forward.applyNormal(v, into: &product)
+      if constant != 1 { product.scale(by: constant) }
+      if extra != 0 { product.add(v, times: extra) }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The quadratic regularizer R(x; θ) = e^θ/2 ‖x‖², with one block `log_weight` = θ (Tikhonov 1963).
+public struct Tikhonov: Regularizer, Hashable {
+  /// The initial θ.
+  public let initialLogWeight: Double
+
+  /// e^θ/2 ‖x‖², by default starting from e^θ ≈ 0.018.
+  public init(initialLogWeight: Double = -4) {
+    self.initialLogWeight = initialLogWeight
+  }
+
+  public var layout: ParameterLayout {
+    ParameterLayout([ParameterBlock("log_weight", [1], .exponential)])
+  }
+
+  public func initialParameters(_ random: RandomSource) -> Parameters {
+    Parameters([initialLogWeight], layout: layout)
+  }
+
+  public func prepared(
+    for theta: Parameters, elementType: ElementType
+  ) throws -> any PreparedRegularizer {
+    PreparedTikhonov(weight: exp(theta.values[0]))
+  }
+}
+
+private struct PreparedTikhonov: PreparedRegularizer {
+  let weight: Double  // e^θ
+
+  var parameterCount: Int { 1 }
+  var strongConvexity: Double { weight }
+  var smoothness: Double { weight }
+  var hessianLipschitz: Double { 0 }
+  var mixedLipschitz: Double { weight }
+
+  func evaluator(for shape: Shape, workers: Int) -> any RegularizerEvaluator {
+    TikhonovEvaluator(weight: weight)
+  }
+}
+
+private final class TikhonovEvaluator: RegularizerEvaluator {
+  let weight: Double  // e^θ
+
+  init(weight: Double) { self.weight = weight }
+
+  func value(at x: Tensor) -> Double { 0.5 * weight * x.squaredNorm }
+
+  func addGradient(at x: Tensor, to gradient: inout Tensor) -> Double {
+    gradient.add(x, times: weight)
+    return value(at: x)
+  }
+
+  func prepareCurvature(at x: Tensor) {}
+
+  func addHessianProduct(_ v: Tensor, to product: inout Tensor) { product.add(v, times: weight) }
+
+  func addMixedProduct(at x: Tensor, _ q: Tensor, to theta: inout [Double], offset: Int) {
+    theta[offset] += weight * x.dot(q)
+  }
+
+  func addMixedDirection(at x: Tensor, _ direction: [Double], offset: Int, to image: inout Tensor) {
+    image.add(x, times: weight * direction[offset])
+  }
+
+  func addThirdProduct(at x: Tensor, _ q: Tensor, _ d: Tensor, to image: inout Tensor) {}
+
+  func addMixedVariation(
+    at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double], offset: Int
+  ) {
+    theta[offset] += weight * d.dot(q)
+  }
+
+  func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double { 0 }
+
+  func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
+    weight * radius * q.norm
+  }
+
+  func mixedNormBound(at x: Tensor, radius: Double) -> Double { weight * (x.norm + radius) }
+}
