@@ -62,7 +62,7 @@ let package = Package(
     .target(name: "Script"),
     .target(name: "Tensors", dependencies: ["Kernels", "Script"]),
     .target(name: "Imaging", dependencies: ["Tensors", "Script", "CPNG", "CTurboJPEG", "CMinizip"]),
-    .target(name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script"]),
+    .target(name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script", "CPlatform"]),
     .target(
       name: "Lua", dependencies: ["CLua", "CLua54", "CPlatform", "Script"],
       swiftSettings: [.swiftLanguageMode(.v5)]),

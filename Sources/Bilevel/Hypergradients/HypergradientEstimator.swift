@@ -1,0 +1,109 @@
+import Tensors
+
+/// How the error of a hypergradient is judged.
+public enum ErrorBound: String, Sendable, CaseIterable {
+  /// A goal-oriented estimate: sharp, cheap, not a bound.
+  case estimated
+  /// A bound from certified constants: rigorous, wider.
+  case certified
+  /// Nothing is computed.
+  case none
+}
+
+/// One sample of the bilevel problem at one θ, as one worker sees it.
+public struct SampleProblem {
+  /// g(·, θ).
+  public let energy: any Energy
+  /// ℓ and the truth x* it compares with.
+  public let loss: any UpperLoss
+  public let truth: Tensor
+  /// Where the lower level starts when there is no warm start.
+  public let initial: Tensor
+
+  /// The sample with lower-level energy g and loss ℓ(·, x*).
+  public init(energy: any Energy, loss: any UpperLoss, truth: Tensor, initial: Tensor) {
+    self.energy = energy
+    self.loss = loss
+    self.truth = truth
+    self.initial = initial
+  }
+}
+
+/// Where the next solve of the same sample starts.
+public struct WarmStart: Sendable {
+  /// The minimiser's approximation x̃.
+  public var x: Tensor
+  /// The adjoint q, if a linear system was solved.
+  public var q: Tensor?
+
+  /// The given point and adjoint.
+  public init(x: Tensor, q: Tensor? = nil) {
+    self.x = x
+    self.q = q
+  }
+}
+
+/// ℓ(x̃) of one sample, and what is known of ℓ(x̂).
+public struct SampleLoss: Sendable {
+  /// ℓ(x̃).
+  public var value: Double
+  /// ‖∇ℓ(x̃)‖ ε + L_ℓ/2 ε²: ℓ(x̂) ≤ value + upperSlack.
+  public var upperSlack: Double
+  /// ℓ(x̂) ≥ value − lowerSlack; without the quadratic term where ℓ is convex.
+  public var lowerSlack: Double
+  /// ε: the certified ‖x̃ − x̂‖.
+  public var errorBound: Double
+  /// How the lower-level solve ended.
+  public var outcome: Outcome
+  /// Work done.
+  public var cost: Cost
+  /// x̃.
+  public var warmStart: WarmStart
+}
+
+/// The hypergradient of one sample.
+public struct SampleHypergradient: Sendable {
+  /// z ≈ ∇f, in raw coordinates of θ.
+  public var z: [Double]
+  /// e ≈ z − ∇f (so z − e is of second order in ε), where the error was estimated.
+  public var errorEstimate: [Double]?
+  /// ω with ‖z − ∇f‖ ≤ ω, where the error was certified.
+  public var errorBound: Double?
+  /// ℓ(x̃) and its sandwich.
+  public var loss: SampleLoss
+  /// ⟨q, ∇g⟩: ℓ(x̂) = ℓ(x̃) − lossCorrection + O(ε²).
+  public var lossCorrection: Double
+  /// ½⟨d, ∂²ℓ d⟩ with d ≈ x̃ − x̂, where the error was estimated:
+  /// ℓ(x̂) ≈ ℓ(x̃) − lossCorrection + lossCurvature.
+  public var lossCurvature: Double?
+  /// δ: the achieved ‖H q − ∇ℓ‖.
+  public var residualBound: Double
+  /// How the linear solve ended; the lower level's outcome is in `loss`.
+  public var linearOutcome: Outcome
+  /// Work done, the lower level's included.
+  public var cost: Cost
+  /// x̃ and q.
+  public var warmStart: WarmStart
+}
+
+/// A way to compute hypergradients, one sample at a time.
+public protocol HypergradientEstimator: Sendable {
+  /// How the error is judged.
+  var bound: ErrorBound { get }
+  /// Whether results are to be corrected by the error estimate.
+  var correct: Bool { get }
+  /// x̃ to accuracy ε and the loss there.
+  ///
+  /// - Parameter budget: most lower-level iterations.
+  func loss(
+    _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
+    workspace: Workspace
+  ) -> SampleLoss
+  /// z with x̃ to accuracy ε and the adjoint to accuracy δ.
+  ///
+  /// - Parameter budget: most lower-level plus linear iterations.
+  func hypergradient(
+    _ sample: SampleProblem, accuracy: Accuracy, from warmStart: WarmStart?, budget: Int,
+    workspace: Workspace
+  ) -> SampleHypergradient
+}
