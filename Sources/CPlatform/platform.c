@@ -1,6 +1,11 @@
+#ifdef __linux__
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
 #include "CPlatform.h"
 
 #include <time.h>
+#include <unistd.h>
 
 int platform_processor_level(void) {
 #if defined(__x86_64__)
@@ -14,6 +19,16 @@ int platform_processor_level(void) {
     return 3;
 #endif
   return 1;
+}
+
+int platform_processor_count(void) {
+#ifdef __linux__
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) > 0)
+    return CPU_COUNT(&allowed);
+#endif
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 1;
 }
 
 static volatile sig_atomic_t stop_requested = 0;

@@ -1,3 +1,7 @@
+import CPlatform
+import Dispatch
+import Synchronization
+
 /// Who solves the samples: the seam behind which threads, processes and devices sit.
 ///
 /// Laws: results come in sample order and do not depend on the number of workers; the error thrown is
@@ -17,5 +21,83 @@ extension Executor {
   /// Workers that may share one sample, by strips, when there are fewer samples than workers.
   public func workersPerSample(_ count: Int) -> Int {
     count == 0 ? 1 : max(1, workers / count)
+  }
+}
+
+/// Threads of this process, each taking the next sample when it is done with one.
+///
+/// Samples take different times, so the order of work is dynamic; no result depends on it.
+public final class ThreadExecutor: Executor {
+  /// What problems use unless told otherwise; follows `defaultThreads`.
+  public static let shared = ThreadExecutor()
+
+  private static let processWideThreads = Atomic(Int(platform_processor_count()))
+
+  /// The process-wide number of threads: the processors at hand, until set.
+  public static var defaultThreads: Int {
+    get { processWideThreads.load(ordering: .relaxed) }
+    set {
+      precondition(newValue >= 1, "At least one thread is needed.")
+      processWideThreads.store(newValue, ordering: .relaxed)
+    }
+  }
+
+  private let threads: Int?
+  private let idleWorkspaces = Mutex<[Workspace]>([])
+
+  /// An executor with the given number of threads, or as many as `defaultThreads` says at each call.
+  public init(threads: Int? = nil) {
+    precondition(threads ?? 1 >= 1, "At least one thread is needed.")
+    self.threads = threads
+  }
+
+  public var workers: Int { threads ?? Self.defaultThreads }
+
+  public func map<Result: Sendable>(
+    _ count: Int, _ body: @Sendable (Int, Workspace) throws -> Result
+  ) throws -> [Result] {
+    let next = Atomic(0)
+    let finished = Mutex(Finished<Result>(results: Array(repeating: nil, count: count)))
+    @Sendable func work(_: Int) {
+      let workspace = self.idleWorkspaces.withLock { $0.popLast() } ?? Workspace()
+      defer { self.idleWorkspaces.withLock { $0.append(workspace) } }
+      while !Interruption.isRequested {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if index >= count { return }
+        do {
+          let result = try body(index, workspace)
+          finished.withLock { $0.results[index] = result }
+        } catch {
+          // Samples are taken in order, so whatever precedes this one is being worked on.
+          next.store(count, ordering: .relaxed)
+          finished.withLock { $0.note(error, at: index) }
+        }
+      }
+    }
+    let workers = min(workers, count)
+    if workers > 1 {
+      DispatchQueue.concurrentPerform(iterations: workers, execute: work)
+    } else {
+      work(0)
+    }
+    return try finished.withLock { try $0.all() }
+  }
+
+  private struct Finished<Result> {
+    var results: [Result?]
+    var failure: (index: Int, error: any Error)?
+
+    mutating func note(_ error: any Error, at index: Int) {
+      if failure.map({ index < $0.index }) ?? true { failure = (index, error) }
+    }
+
+    /// The results of all samples, or why they are not all there.
+    func all() throws -> [Result] {
+      if let failure { throw failure.error }
+      return try results.map {
+        guard let result = $0 else { throw Interruption() }
+        return result
+      }
+    }
   }
 }

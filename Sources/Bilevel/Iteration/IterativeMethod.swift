@@ -53,9 +53,9 @@ public struct Stopping: Sendable, Hashable {
 /// How an iteration ended, and where.
 public struct Solution<State> {
   /// The last state.
-  public let state: State
+  public var state: State
   /// Why it ended.
-  public let outcome: Outcome
+  public var outcome: Outcome
   /// Steps taken.
   public let iterations: Int
 }
@@ -109,6 +109,18 @@ public struct Iteration<Method: IterativeMethod> {
     count += 1
     return nil
   }
+
+  /// Steps until there is a reason to stop.
+  public consuming func finished(
+    observe: ((Int, Method.State) throws(Method.Failure) -> Void)? = nil
+  ) throws(Method.Failure) -> Solution<Method.State> {
+    while true {
+      try observe?(count, state)
+      if let outcome = try advance() {
+        return Solution(state: state, outcome: outcome, iterations: count)
+      }
+    }
+  }
 }
 
 /// Runs a method from its start to its end: the one loop.
@@ -122,11 +134,6 @@ public func iterate<Method: IterativeMethod>(
   _ method: Method, on problem: Method.Problem, from start: Method.Start, until stopping: Stopping,
   observe: ((Int, Method.State) throws(Method.Failure) -> Void)? = nil
 ) throws(Method.Failure) -> Solution<Method.State> {
-  var iteration = try Iteration(method, on: problem, from: start, until: stopping)
-  while true {
-    try observe?(iteration.count, iteration.state)
-    if let outcome = try iteration.advance() {
-      return Solution(state: iteration.state, outcome: outcome, iterations: iteration.count)
-    }
-  }
+  let iteration = try Iteration(method, on: problem, from: start, until: stopping)
+  return try iteration.finished(observe: observe)
 }

@@ -32,3 +32,44 @@ public protocol LowerLevelSolver: Sendable {
     _ energy: any Energy, from x0: Tensor, accuracy: Double, budget: Int, workspace: Workspace
   ) -> LowerLevelSolution
 }
+
+/// One sample's lower level and the memory to solve it in: the problem of the solvers' iteration.
+public struct LowerLevelProblem {
+  /// g.
+  public let energy: any Energy
+  /// Where the state takes its tensors from.
+  public let workspace: Workspace
+}
+
+/// What every lower-level solver's state holds.
+public protocol LowerLevelState: IterationState {
+  /// The evaluated point, its certificate and the step size.
+  var descent: Descent { get }
+  /// Gives all tensors but those of the evaluated point back.
+  consuming func recycle(into workspace: Workspace)
+}
+
+extension LowerLevelState {
+  public var error: Double { descent.error }
+  public var failure: Outcome? { descent.failure }
+  public var cost: Cost { descent.cost }
+}
+
+extension LowerLevelSolver
+where
+  Self: IterativeMethod, Self.Problem == LowerLevelProblem, Self.Start == Tensor,
+  Self.State: LowerLevelState, Self.Failure == Never
+{
+  func solve(
+    _ energy: any Energy, from x0: Tensor, stopping: Stopping, workspace: Workspace
+  ) -> LowerLevelSolution {
+    let problem = LowerLevelProblem(energy: energy, workspace: workspace)
+    let solution = iterate(self, on: problem, from: x0, until: stopping)
+    let point = solution.state.descent.point
+    solution.state.recycle(into: workspace)
+    return LowerLevelSolution(
+      x: point.x, gradient: point.gradient, value: point.value, gradientNorm: point.gradientNorm,
+      errorBound: point.gradientNorm.isFinite ? point.errorBound(energy) : .infinity,
+      iterations: solution.iterations, outcome: solution.outcome, cost: solution.state.cost)
+  }
+}

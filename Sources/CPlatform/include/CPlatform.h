@@ -7,6 +7,9 @@
 /// always 1 on other architectures.
 int platform_processor_level(void);
 
+/// Processors that this process may run on, at least 1.
+int platform_processor_count(void);
+
 /// Whether the user asked to stop (Ctrl-C). Set by a signal handler; polled by every solver loop
 /// once an iteration; cleared by whoever acts on it.
 bool platform_stop_requested(void);

@@ -1,0 +1,16 @@
+import Tensors
+
+extension ElementType {
+  /// Half the distance from 1 to the next number: 2⁻²⁴ or 2⁻⁵³.
+  public var unitRoundoff: Double { self == .float32 ? 0x1p-24 : 0x1p-53 }
+
+  /// Size of the rounding error with which a map of Lipschitz constant `norm` is evaluated at a point
+  /// of the given norm.
+  ///
+  /// Model: what is evaluated is the exact map at a point perturbed by one unit roundoff, so the value
+  /// is off by u · norm · ‖x‖. Certificates add it, so that they do not promise more than the
+  /// arithmetic can keep.
+  public func roundingError(norm: Double, at pointNorm: Double) -> Double {
+    unitRoundoff * norm * pointNorm
+  }
+}

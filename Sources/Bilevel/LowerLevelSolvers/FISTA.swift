@@ -1,0 +1,126 @@
+import Tensors
+
+/// FISTA for a μ-strongly convex, L-smooth g, with q = μ/L:
+///
+///     x⁺ = y − ∇g(y)/L
+///     t⁺ = (1 − q t² + √((1 − q t²)² + 4 t²)) / 2
+///     y⁺ = x⁺ + (t − 1)(1 − q t⁺) / (t⁺ (1 − q)) · (x⁺ − x)
+///
+/// from t₀ = 0 and y₀ = x₀, so that ‖x_k − x̂‖² ≤ (1 − √q)^k (1 + √q)/q ‖x₀ − x̂‖². With q = 1 there is no
+/// momentum: gradient descent.
+///
+/// The error is ‖∇g(y)‖/μ, and y is what is returned: a step computes one gradient, at y, which serves
+/// the update, the certificate and whoever needs the gradient at the solution. One step costs that
+/// gradient and three vector updates; with backtracking an energy at each trial besides.
+///
+/// Chambolle & Pock, An introduction to continuous optimization for imaging, 2016, Algorithm 5;
+/// backtracking: Calatroni & Chambolle, Backtracking strategies for accelerated descent methods, 2019;
+/// restart: O'Donoghue & Candès, Adaptive restart for accelerated gradient schemes, 2015.
+public struct FISTA: LowerLevelSolver, IterativeMethod {
+  public typealias Failure = Never
+
+  /// When the momentum is dropped.
+  public enum Restart: String, Sendable, CaseIterable {
+    /// Never: the rate above holds.
+    case none
+    /// When ⟨∇g(y), x⁺ − x⟩ > 0: the momentum points uphill.
+    case gradient
+    /// When g(y) has grown.
+    case function
+  }
+
+  /// Most iterations of one solve.
+  public let maximumIterations: Int
+  /// How the step size is found.
+  public let step: StepRule
+  /// When the momentum is dropped.
+  public let restart: Restart
+
+  /// FISTA with at most the given number of iterations.
+  public init(
+    maximumIterations: Int = 10_000, step: StepRule = .certified, restart: Restart = .none
+  ) {
+    self.maximumIterations = maximumIterations
+    self.step = step
+    self.restart = restart
+  }
+
+  /// The extrapolated point and the momentum.
+  public struct State: LowerLevelState {
+    public fileprivate(set) var descent: Descent  // y_k
+    fileprivate var iterate: Tensor  // x_k
+    fileprivate var t = 1.0  // t_{k+1}; the first momentum would multiply zero
+
+    public consuming func recycle(into workspace: Workspace) {
+      workspace.recycle(iterate)
+    }
+  }
+
+  public func start(_ problem: LowerLevelProblem, at x0: Tensor) -> State {
+    let energy = problem.energy
+    let stagnation = Stagnation(accelerated: energy.strongConvexity / energy.smoothness)
+    let descent = Descent(
+      CertifiedPoint(at: x0, problem.workspace), energy, step: step, stagnation: stagnation)
+    var iterate = problem.workspace.tensor(x0.shape, x0.elementType)
+    iterate.copyElements(from: x0)
+    return State(descent: descent, iterate: iterate)
+  }
+
+  public func step(_ problem: LowerLevelProblem, _ state: inout State) {
+    let energy = problem.energy
+    let before = state.descent.smoothness
+    let value = state.descent.point.value
+    state.descent.cost.lowerIterations += 1
+    descend(energy, &state.descent)
+    var beta = 0.0
+    if momentumPointsUphill(state) {
+      state.t = 1
+    } else {
+      (state.t, beta) = Self.momentum(
+        after: state.t, q: energy.strongConvexity / state.descent.smoothness,
+        growth: state.descent.smoothness / before)
+    }
+    // Until the exchange the point holds x⁺ and `iterate` holds x.
+    state.iterate.scale(by: -beta)
+    state.iterate.add(state.descent.point.x, times: 1 + beta)
+    swap(&state.iterate, &state.descent.point.x)
+    state.descent.evaluate(energy)
+    if restart == .function, state.descent.point.value > value { state.t = 1 }
+  }
+
+  /// t⁺ and the factor β of the momentum; `growth` is by how much L has grown since t.
+  static func momentum(after t: Double, q: Double, growth: Double) -> (t: Double, beta: Double) {
+    if q >= 1 { return (1, 0) }
+    let a = 1 - q * t * t
+    let next = (a + (a * a + 4 * growth * t * t).squareRoot()) / 2
+    return (next, (t - 1) * (1 - q * next) / (next * (1 - q)))
+  }
+
+  /// The point ← x⁺ = y − ∇g(y)/L, L growing until the descent inequality holds.
+  private func descend(_ energy: any Energy, _ descent: inout Descent) {
+    descent.point.x.add(descent.point.gradient, times: -1 / descent.smoothness)
+    while descent.isEstimating(energy) {
+      descent.cost.energies += 1
+      let value = energy.value(at: descent.point.x)
+      if descent.point.descends(to: value, smoothness: descent.smoothness) { return }
+      let refused = descent.smoothness
+      descent.raiseSmoothness(energy)
+      let shortening = 1 / refused - 1 / descent.smoothness
+      descent.point.x.add(descent.point.gradient, times: shortening)
+    }
+  }
+
+  /// The gradient test of a restart, at the point x⁺.
+  private func momentumPointsUphill(_ state: State) -> Bool {
+    let point = state.descent.point
+    return restart == .gradient && point.gradient.dot(point.x) > point.gradient.dot(state.iterate)
+  }
+
+  public func solve(
+    _ energy: any Energy, from x0: Tensor, accuracy: Double, budget: Int, workspace: Workspace
+  ) -> LowerLevelSolution {
+    let stopping = Stopping(
+      tolerance: accuracy, maximumIterations: maximumIterations, budget: budget)
+    return solve(energy, from: x0, stopping: stopping, workspace: workspace)
+  }
+}
