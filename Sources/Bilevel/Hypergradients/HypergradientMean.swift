@@ -1,0 +1,65 @@
+/// The hypergradient of f = (1/n) Σ f_i from those of the samples, added in sample order.
+public struct HypergradientMean: Sendable {
+  /// z̄, or z̄ − ē where `isCorrected`.
+  public private(set) var z: [Double]
+  /// ‖z‖.
+  public private(set) var norm: Double
+  /// ‖ē‖, the estimated ‖z̄ − ∇f‖: estimates add as vectors, so errors of samples may cancel.
+  public private(set) var errorEstimate: Double?
+  /// The mean of the certified ω_i, a bound of ‖z̄ − ∇f‖.
+  public private(set) var errorBound: Double?
+  /// Whether the estimated error has been subtracted from z, and the loss corrected alike.
+  public private(set) var isCorrected = false
+  /// The mean loss and its sandwich: f ∈ [loss − lossLowerSlack, loss + lossUpperSlack].
+  public private(set) var loss = 0.0
+  public private(set) var lossUpperSlack = 0.0
+  public private(set) var lossLowerSlack = 0.0
+  /// The mean loss to second order: ℓ − ⟨q, ∇g⟩ + ½⟨d, ∂²ℓ d⟩.
+  public private(set) var correctedLoss = 0.0
+  /// Work done on all samples.
+  public private(set) var cost = Cost()
+
+  /// Corrections are made below this ratio of ‖ē‖ to ‖z̄‖; above it the expansion is not to be trusted.
+  static let largestCorrection = 0.25
+
+  /// The mean over at least one sample; corrected if asked for and ‖ē‖ ≤ ‖z̄‖/4.
+  public init(_ samples: [SampleHypergradient], correct: Bool = false) {
+    precondition(!samples.isEmpty, "A mean needs a sample.")
+    let weight = 1 / Double(samples.count)
+    z = Self.mean(samples.map(\.z), weight)
+    norm = Self.norm(z)
+    errorBound = samples.reduce(0) { sum, sample in
+      sum.flatMap { sum in sample.errorBound.map { sum + weight * $0 } }
+    }
+    for sample in samples {
+      loss += weight * sample.loss.value
+      lossUpperSlack += weight * sample.loss.upperSlack
+      lossLowerSlack += weight * sample.loss.lowerSlack
+      correctedLoss +=
+        weight * (sample.loss.value - sample.lossCorrection + (sample.lossCurvature ?? 0))
+      cost += sample.cost
+    }
+    let estimates = samples.compactMap(\.errorEstimate)
+    guard estimates.count == samples.count else { return }
+    let e = Self.mean(estimates, weight)
+    let size = Self.norm(e)
+    errorEstimate = size
+    if correct, size <= Self.largestCorrection * norm { subtract(e) }
+  }
+
+  private mutating func subtract(_ e: [Double]) {
+    for i in z.indices { z[i] -= e[i] }
+    norm = Self.norm(z)
+    isCorrected = true
+  }
+
+  private static func mean(_ vectors: [[Double]], _ weight: Double) -> [Double] {
+    var sum = [Double](repeating: 0, count: vectors[0].count)
+    for vector in vectors { for i in sum.indices { sum[i] += weight * vector[i] } }
+    return sum
+  }
+
+  private static func norm(_ vector: [Double]) -> Double {
+    vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
+}

@@ -1,0 +1,157 @@
+import Tensors
+
+/// The hypergradient by the implicit function theorem: with H = ∂²g/∂x², J = ∂²g/∂x∂θ at x̃,
+///
+///     ‖x̃ − x̂(θ)‖ ≤ ε,   ‖H q − ∇ℓ(x̃)‖ ≤ δ,   z = −Jᵀ q.
+///
+/// Its error is O(ε + δ) and judged in one of three ways:
+///
+/// - `estimated`: e = Jᵀ dq − d/dt J(x̃ + t d)ᵀ q with d ≈ H⁻¹∇g and dq ≈ H⁻¹(M − G d + r), where
+///   M = d/dt H(x̃ + t d) q, G = ∂²ℓ/∂x², r = ∇ℓ − H q. Then z − ∇f = e + O(ε²): a dual-weighted
+///   residual. It costs at most 2 `estimateIterations` + 1 Hessian products. An estimate, not a bound.
+/// - `certified`: ω = sup ‖(J − Ĵ)ᵀ q‖ + sup ‖Ĵ‖ (sup ‖(H − Ĥ) q‖ + L_ℓ ε + δ)/μ over the ball of radius
+///   ε around x̃. A bound.
+/// - `none`.
+///
+/// Pedregosa, Hyperparameter optimization with approximate gradient, 2016; Ehrhardt & Roberts,
+/// Analyzing inexact hypergradients for bilevel learning, 2024; Becker & Rannacher, An optimal control
+/// approach to a posteriori error estimation in finite element methods, 2001.
+public struct Implicit: HypergradientEstimator {
+  /// Who solves the lower level.
+  public let solver: any LowerLevelSolver
+  /// Who solves the adjoint equation.
+  public let linear: any LinearSolver
+  /// How the error is judged.
+  public let bound: ErrorBound
+  /// Whether results are corrected by the error estimate where that is small enough.
+  public let correct: Bool
+  /// Most CG iterations for d, and for dq.
+  public let estimateIterations: Int
+  /// Relative residual at which d and dq are good enough.
+  public let estimateReduction: Double
+
+  /// The estimator with the given solvers.
+  public init(
+    solver: any LowerLevelSolver = FISTA(), linear: any LinearSolver = ConjugateGradient(),
+    bound: ErrorBound = .estimated, correct: Bool = false, estimateIterations: Int = 10,
+    estimateReduction: Double = 0.1
+  ) {
+    precondition(!correct || bound == .estimated, "A correction needs bound = estimated.")
+    self.solver = solver
+    self.linear = linear
+    self.bound = bound
+    self.correct = correct
+    self.estimateIterations = estimateIterations
+    self.estimateReduction = estimateReduction
+  }
+
+  public func loss(
+    _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
+    workspace: Workspace
+  ) -> SampleLoss {
+    let lower = solver.solve(
+      sample.energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy, budget: budget,
+      workspace: workspace)
+    workspace.recycle(lower.gradient)
+    var gradient = workspace.tensor(lower.x.shape, lower.x.elementType)
+    let loss = SampleLoss(sample, lower, q: warmStart?.q, gradient: &gradient)
+    workspace.recycle(gradient)
+    return loss
+  }
+
+  public func hypergradient(
+    _ sample: SampleProblem, accuracy: Accuracy, from warmStart: WarmStart?, budget: Int,
+    workspace: Workspace
+  ) -> SampleHypergradient {
+    let energy = sample.energy
+    let lower = solver.solve(
+      energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy.lowerLevel, budget: budget,
+      workspace: workspace)
+    var lossGradient = workspace.tensor(energy.shape, energy.elementType)
+    let loss = SampleLoss(sample, lower, q: nil, gradient: &lossGradient)
+    let matrix = energy.curvature(at: lower.x)
+    let system = LinearSystem(matrix, norm: energy.smoothness, rightSide: lossGradient)
+    let adjoint = linear.solve(
+      system, from: warmStart?.q, accuracy: accuracy.linearSystem,
+      budget: budget - lower.cost.total, workspace: workspace)
+
+    var z = [Double](repeating: 0, count: energy.parameterCount)
+    energy.addMixedProduct(at: lower.x, adjoint.q, to: &z)
+    for i in z.indices { z[i] = -z[i] }
+    var result = SampleHypergradient(
+      z: z, loss: loss, lossCorrection: adjoint.q.dot(lower.gradient),
+      residualBound: adjoint.residualBound, linearOutcome: adjoint.outcome,
+      cost: lower.cost + adjoint.cost, warmStart: WarmStart(x: lower.x, q: adjoint.q))
+    result.cost.mixedProducts += 1
+    switch bound {
+    case .estimated: estimateError(&result, sample, lower, adjoint, matrix, workspace)
+    case .certified: certifyError(&result, sample, lower, adjoint)
+    case .none: break
+    }
+    for tensor in [lower.gradient, adjoint.residual, lossGradient] { workspace.recycle(tensor) }
+    return result
+  }
+
+  /// e, and the curvature term of the corrected loss.
+  private func estimateError(
+    _ result: inout SampleHypergradient, _ sample: SampleProblem, _ lower: LowerLevelSolution,
+    _ adjoint: LinearSolution, _ matrix: any SymmetricOperator, _ workspace: Workspace
+  ) {
+    let energy = sample.energy
+    func solution(of rightSide: Tensor) -> Tensor {
+      ConjugateGradient().approximate(
+        LinearSystem(matrix, norm: energy.smoothness, rightSide: rightSide),
+        reduction: estimateReduction, iterations: estimateIterations, workspace: workspace,
+        cost: &result.cost)
+    }
+    let d = solution(of: lower.gradient)
+    var rightSide = workspace.tensor(energy.shape, energy.elementType)
+    var lossCurvature = workspace.tensor(energy.shape, energy.elementType)
+    energy.thirdProduct(at: lower.x, adjoint.q, d, into: &rightSide)
+    sample.loss.hessianProduct(at: lower.x, truth: sample.truth, d, into: &lossCurvature)
+    result.lossCurvature = d.dot(lossCurvature) / 2
+    rightSide.add(lossCurvature, times: -1)
+    rightSide.add(adjoint.residual)
+    let dq = solution(of: rightSide)
+
+    var e = [Double](repeating: 0, count: energy.parameterCount)
+    energy.addMixedVariation(at: lower.x, adjoint.q, along: d, to: &e)
+    for i in e.indices { e[i] = -e[i] }
+    energy.addMixedProduct(at: lower.x, dq, to: &e)
+    result.errorEstimate = e
+    result.cost.hessianProducts += 1
+    result.cost.mixedProducts += 2
+    for tensor in [d, dq, rightSide, lossCurvature] { workspace.recycle(tensor) }
+  }
+
+  /// ω, from bounds over the ball of radius ε around x̃.
+  private func certifyError(
+    _ result: inout SampleHypergradient, _ sample: SampleProblem, _ lower: LowerLevelSolution,
+    _ adjoint: LinearSolution
+  ) {
+    let (energy, x, q, epsilon) = (sample.energy, lower.x, adjoint.q, lower.errorBound)
+    let adjointError =
+      (energy.hessianVariationBound(at: x, q, radius: epsilon)
+        + sample.loss.smoothness * epsilon + adjoint.residualBound) / energy.strongConvexity
+    let bound =
+      energy.mixedVariationBound(at: x, q, radius: epsilon)
+      + energy.mixedNormBound(at: x, radius: epsilon) * adjointError
+    result.errorBound = bound.isNaN ? .infinity : bound
+  }
+}
+
+extension SampleLoss {
+  /// The sandwich of ℓ(x̂) around ℓ(x̃); gradient ← ∇ℓ(x̃).
+  init(
+    _ sample: SampleProblem, _ lower: LowerLevelSolution, q: Tensor?, gradient: inout Tensor
+  ) {
+    let value = sample.loss.gradient(at: lower.x, truth: sample.truth, into: &gradient)
+    let epsilon = lower.errorBound
+    let linear = gradient.norm * epsilon
+    let quadratic = sample.loss.smoothness / 2 * epsilon * epsilon
+    self.init(
+      value: value, upperSlack: linear + quadratic,
+      lowerSlack: sample.loss.isConvex ? linear : linear + quadratic, errorBound: epsilon,
+      outcome: lower.outcome, cost: lower.cost, warmStart: WarmStart(x: lower.x, q: q))
+  }
+}
