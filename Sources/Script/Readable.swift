@@ -1,0 +1,77 @@
+/// A type that can be read from a script's value, by one natural kind.
+public protocol Readable {
+  /// How it is read.
+  static var kind: Kind<Self> { get }
+}
+
+/// A type that can be handed to a script.
+public protocol Writable {
+  /// The value, as the first result.
+  var scriptValue: Value { get }
+  /// All results; more than one for `Results`.
+  var scriptValues: [Value] { get }
+}
+
+extension Writable {
+  /// The one value.
+  public var scriptValues: [Value] { [scriptValue] }
+}
+
+/// Several results at once: `x, info = problem:solve(theta)`.
+public struct Results: Writable {
+  /// The results in order.
+  public let scriptValues: [Value]
+  /// The first result.
+  public var scriptValue: Value { scriptValues.first ?? .none }
+  /// The given results.
+  public init(_ results: any Writable...) { scriptValues = results.map(\.scriptValue) }
+}
+
+extension Value: Readable, Writable {
+  public static var kind: Kind<Value> { .anything }
+  public var scriptValue: Value { self }
+}
+
+extension Double: Readable, Writable {
+  public static var kind: Kind<Double> { .number }
+  public var scriptValue: Value { .number(self) }
+}
+
+extension Int: Readable, Writable {
+  public static var kind: Kind<Int> { .integer }
+  public var scriptValue: Value { .integer(self) }
+}
+
+extension Bool: Readable, Writable {
+  public static var kind: Kind<Bool> { .boolean }
+  public var scriptValue: Value { .boolean(self) }
+}
+
+extension String: Readable, Writable {
+  public static var kind: Kind<String> { .string }
+  public var scriptValue: Value { .string(self) }
+}
+
+extension Optional: Readable where Wrapped: Readable {
+  public static var kind: Kind<Wrapped?> { .optional(Wrapped.kind) }
+}
+
+extension Optional: Writable where Wrapped: Writable {
+  public var scriptValue: Value { self?.scriptValue ?? .none }
+}
+
+extension Array: Readable where Element: Readable {
+  public static var kind: Kind<[Element]> { .list(of: Element.kind) }
+}
+
+extension Array: Writable where Element: Writable {
+  public var scriptValue: Value { .list(map(\.scriptValue)) }
+}
+
+extension Table: Writable {
+  public var scriptValue: Value { .table(self) }
+}
+
+extension ScriptFunction: Writable {
+  public var scriptValue: Value { .function(self) }
+}

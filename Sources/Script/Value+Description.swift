@@ -1,0 +1,75 @@
+extension Value: CustomStringConvertible {
+  /// As a script would write it, on one line: `{ eps = 0.1, sizes = {5, 5} }`.
+  public var description: String {
+    switch self {
+    case .none: "nil"
+    case .boolean(let truth): truth ? "true" : "false"
+    case .integer(let number): String(number)
+    case .number(let number): Value.text(of: number)
+    case .string(let text): Value.quoted(text)
+    case .table(let table): table.description
+    case .object(let object): object.description
+    case .function: "function"
+    }
+  }
+
+  /// What came, for a message: short, and the type where the value would not help.
+  public var sketch: String {
+    switch self {
+    case .table: "a table"
+    case .function: "a function"
+    case .object(let object): type(of: object.content).declaration.name.withArticle
+    case .string(let text) where text.count > Value.longestQuote:
+      Value.quoted(text.prefix(Value.longestQuote) + "…")
+    default: description
+    }
+  }
+
+  private static let longestQuote = 40
+  private static let largestExactInteger = 1e15
+
+  /// A number in its shortest form that reads back the same; whole numbers without a point.
+  static func text(of number: Double) -> String {
+    if number.isNaN { return "nan" }
+    if number.isInfinite { return number < 0 ? "-math.huge" : "math.huge" }
+    if number == number.rounded(), abs(number) < largestExactInteger { return String(Int(number)) }
+    return String(number)
+  }
+
+  private static func quoted(_ text: some StringProtocol) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+extension Table: CustomStringConvertible {
+  /// `{2, 3, seed = 1}`; braces with fields are spaced as in the examples: `{ eps = 0.1 }`.
+  public var description: String {
+    if fields.isEmpty { return "{" + elements.map(\.description).joined(separator: ", ") + "}" }
+    let parts = elements.map(\.description) + fields.map { "\($0.name) = \($0.value)" }
+    return "{ " + parts.joined(separator: ", ") + " }"
+  }
+}
+
+extension ScriptObject: CustomStringConvertible {
+  /// The call that made the object, or what its declaration says.
+  public var description: String {
+    call?() ?? type(of: content).declaration.text(of: content)
+  }
+}
+
+extension String {
+  /// `a tensor`, `an icnn`.
+  var withArticle: String {
+    guard let first, "aeiouAEIOU".contains(first) else { return "a " + self }
+    return "an " + self
+  }
+}
