@@ -12,11 +12,16 @@ public struct KernelTable: Sendable {
   public var lanes: (single: Int, double: Int)
   /// Chains of fused multiply-add without memory traffic, for measurements.
   public var peak: PeakEntries
+  /// Smoothed total variation.
+  public var totalVariation: TotalVariationEntries
 
   /// A table of the given entries.
-  public init(lanes: (single: Int, double: Int), peak: PeakEntries) {
+  public init(
+    lanes: (single: Int, double: Int), peak: PeakEntries, totalVariation: TotalVariationEntries
+  ) {
     self.lanes = lanes
     self.peak = peak
+    self.totalVariation = totalVariation
   }
 }
 

@@ -7,6 +7,11 @@ public enum Variant {
     KernelTable(
       lanes: (Vector32.scalarCount, Vector64.scalarCount),
       peak: PeakEntries(
-        single: Peak.single, double: Peak.double, chains: Peak.chains))
+        single: Peak.single, double: Peak.double, chains: Peak.chains),
+      totalVariation: TotalVariationEntries(
+        isotropicSingle: TotalVariation.isotropicSingle,
+        isotropicDouble: TotalVariation.isotropicDouble,
+        anisotropicSingle: TotalVariation.anisotropicSingle,
+        anisotropicDouble: TotalVariation.anisotropicDouble))
   }
 }
