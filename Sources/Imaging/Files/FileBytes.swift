@@ -4,6 +4,11 @@
   import Darwin
 #endif
 
+/// `read(2)`, out of the reach of the methods called `read`.
+private let systemRead: @Sendable (Int32, UnsafeMutableRawPointer?, Int) -> Int = {
+  read($0, $1, $2)
+}
+
 /// The bytes of a file, read into memory as a whole.
 public enum FileBytes {
   /// Reads the regular file at `path` and hands its bytes, valid within the call, to `body`.
@@ -37,7 +42,7 @@ public enum FileBytes {
   ) throws -> Int {
     var filled = 0
     while filled < storage.count {
-      let count = read(descriptor, storage.baseAddress! + filled, storage.count - filled)
+      let count = systemRead(descriptor, storage.baseAddress! + filled, storage.count - filled)
       if count == 0 { break }
       if count > 0 {
         filled += count
