@@ -1,0 +1,147 @@
+import Bilevel
+import TestSupport
+import Tensors
+import Testing
+
+@Suite struct ImplicitTests {
+  /// A random non-quadratic sample and what is true of it.
+  private struct Case {
+    let sample: SampleProblem
+    let reference: Reference
+
+    init(seed: Int, stiffness: Double = 10) {
+      var random = RandomSource(seed: UInt64(seed))
+      let energy = SmoothedRidgeEnergy.random(stiffness: stiffness, &random)
+      let truth = Tensor((0..<12).map { _ in random.normal() }, shape: [12])
+      sample = SampleProblem(
+        energy: energy, loss: SquaredL2Loss(), truth: truth, initial: Tensor(zeros: [12]))
+      reference = Reference(energy, loss: SquaredL2Loss(), truth: truth)
+    }
+
+    func hypergradient(_ estimator: Implicit, _ accuracy: Double) -> SampleHypergradient {
+      estimator.hypergradient(
+        sample, accuracy: Accuracy(lowerLevel: accuracy, linearSystem: accuracy), from: nil,
+        budget: .max, workspace: Workspace())
+    }
+  }
+
+  private static let accuracies = [10, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-6]
+
+  @Test func certifiedBoundIsABound() throws {
+    var valid = 0
+    for seed in 0..<200 {
+      let instance = Case(seed: seed)
+      for accuracy in Self.accuracies {
+        let result = instance.hypergradient(Implicit(bound: .certified), accuracy)
+        let error = distance(result.z, instance.reference.hypergradient)
+        let bound = try #require(result.errorBound)
+        #expect(error <= bound, "seed \(seed), accuracy \(accuracy)")
+        if bound < norm(result.z) { valid += 1 }
+      }
+    }
+    // The bound is of use: at the finer accuracies it certifies descent directions.
+    #expect(valid > 400)
+  }
+
+  @Test func estimateIsWithinAHalfOfTheTruth() throws {
+    var judged = 0
+    for seed in 0..<200 {
+      let instance = Case(seed: seed)
+      for accuracy in Self.accuracies {
+        let result = instance.hypergradient(Implicit(), accuracy)
+        let error = distance(result.z, instance.reference.hypergradient)
+        let estimate = norm(try #require(result.errorEstimate))
+        guard error < 0.25 * norm(result.z), error > 1e-10 else { continue }
+        judged += 1
+        let ratio = estimate / error
+        #expect(0.9 <= ratio && ratio <= 1.5, "seed \(seed), accuracy \(accuracy): \(ratio)")
+      }
+    }
+    #expect(judged > 400)
+  }
+
+  @Test func correctionIsOfSecondOrder() throws {
+    for seed in 0..<30 {
+      let instance = Case(seed: seed, stiffness: 3)
+      let estimator = Implicit(correct: true, estimateIterations: 30, estimateReduction: 1e-6)
+      for accuracy in [1e-2, 1e-3, 1e-4] {
+        let result = instance.hypergradient(estimator, accuracy)
+        let truth = instance.reference.hypergradient
+        let mean = HypergradientMean([result], correct: true)
+        #expect(mean.isCorrected)
+        let plain = distance(result.z, truth)
+        #expect(distance(mean.z, truth) <= 100 * plain * plain + 1e-11)
+        let lossError = abs(mean.correctedLoss - instance.reference.loss)
+        #expect(lossError <= 100 * accuracy * accuracy)
+      }
+    }
+  }
+
+  @Test func sandwichHoldsTheLoss() {
+    for seed in 0..<100 {
+      let instance = Case(seed: seed)
+      for accuracy in Self.accuracies {
+        let loss = Implicit().loss(
+          instance.sample, accuracy: accuracy, from: nil, budget: .max, workspace: Workspace())
+        let rounding = 1e-13 * instance.reference.loss
+        #expect(instance.reference.loss <= loss.value + loss.upperSlack + rounding)
+        #expect(instance.reference.loss >= loss.value - loss.lowerSlack - rounding)
+        #expect(loss.lowerSlack <= loss.upperSlack)
+      }
+    }
+  }
+
+  @Test func quadraticHypergradientIsExactInTheLimit() {
+    for seed in 0..<20 {
+      var random = RandomSource(seed: UInt64(seed))
+      let energy = QuadraticEnergy(
+        spectrum: (1...10).map { Double($0) }, theta: [0.5, -1, 2], &random)
+      let truth = Tensor((0..<10).map { _ in random.normal() }, shape: [10])
+      let sample = SampleProblem(
+        energy: energy, loss: SquaredL2Loss(), truth: truth, initial: Tensor(zeros: [10]))
+      let closedForm = energy.hypergradient(
+        lossGradient: zip(energy.minimizer, truth.elements).map { 2 * ($0 - $1) })
+      for accuracy in [1.0, 1e-2, 1e-5, 1e-9] {
+        let result = Implicit(bound: .certified).hypergradient(
+          sample, accuracy: Accuracy(lowerLevel: accuracy, linearSystem: accuracy), from: nil,
+          budget: .max, workspace: Workspace())
+        let error = distance(result.z, closedForm)
+        #expect(error <= result.errorBound ?? 0)
+        #expect(error <= 10 * accuracy)
+      }
+    }
+  }
+
+  @Test func warmStartAtTheSameParametersIsFree() {
+    let instance = Case(seed: 3)
+    let accuracy = Accuracy(lowerLevel: 1e-5, linearSystem: 1e-5)
+    let first = instance.hypergradient(Implicit(bound: .none), 1e-5)
+    let second = Implicit(bound: .none).hypergradient(
+      instance.sample, accuracy: accuracy, from: first.warmStart, budget: .max,
+      workspace: Workspace())
+    #expect(second.cost.total == 0)
+    #expect(second.z == first.z)
+  }
+
+  @Test func estimateCostsAFewProducts() {
+    let instance = Case(seed: 4)
+    let plain = instance.hypergradient(Implicit(bound: .none), 1e-2)
+    let judged = instance.hypergradient(Implicit(), 1e-2)
+    #expect(judged.z == plain.z)
+    #expect(judged.cost.hessianProducts - plain.cost.hessianProducts <= 21)
+    #expect(plain.errorEstimate == nil && plain.errorBound == nil)
+  }
+
+  @Test func meansAreTakenOverSamples() throws {
+    let results = (0..<4).map { Case(seed: $0).hypergradient(Implicit(), 1e-2) }
+    let mean = HypergradientMean(results)
+    for i in mean.z.indices {
+      let sum = results.reduce(0) { $0 + $1.z[i] }
+      #expect(abs(mean.z[i] - sum / 4) <= 1e-14 * (1 + abs(sum)))
+    }
+    let errors = results.map { norm($0.errorEstimate ?? []) }
+    #expect(try #require(mean.errorEstimate) <= errors.reduce(0, +) / 4 * (1 + 1e-14))
+    #expect(mean.errorBound == nil)
+    #expect(!mean.isCorrected)
+  }
+}
