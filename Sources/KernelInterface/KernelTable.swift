@@ -12,15 +12,19 @@ public struct KernelTable: Sendable {
   public var lanes: (single: Int, double: Int)
   /// Chains of fused multiply-add without memory traffic, for measurements.
   public var peak: PeakEntries
+  /// Fused passes of Fields-of-Experts energies.
+  public var ridge: RidgeEntries
   /// Smoothed total variation.
   public var totalVariation: TotalVariationEntries
 
   /// A table of the given entries.
   public init(
-    lanes: (single: Int, double: Int), peak: PeakEntries, totalVariation: TotalVariationEntries
+    lanes: (single: Int, double: Int), peak: PeakEntries, ridge: RidgeEntries,
+    totalVariation: TotalVariationEntries
   ) {
     self.lanes = lanes
     self.peak = peak
+    self.ridge = ridge
     self.totalVariation = totalVariation
   }
 }

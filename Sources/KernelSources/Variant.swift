@@ -8,6 +8,10 @@ public enum Variant {
       lanes: (Vector32.scalarCount, Vector64.scalarCount),
       peak: PeakEntries(
         single: Peak.single, double: Peak.double, chains: Peak.chains),
+      ridge: RidgeEntries(
+        filtersPerBlock: RidgeTile.filters, adjointRows: RidgeTile.rows,
+        forward: RidgeEntry.forward, adjoint: RidgeEntry.adjoint,
+        correlation: RidgeEntry.correlation, pointwise: RidgeEntry.pointwise),
       totalVariation: TotalVariationEntries(
         isotropicSingle: TotalVariation.isotropicSingle,
         isotropicDouble: TotalVariation.isotropicDouble,

@@ -1,0 +1,77 @@
+import KernelInterface
+
+/// Correlation of an image with a block of `F` filters: a tile of `F` filters × `P` vectors of
+/// pixels stays in registers while the taps go by.
+enum RidgeForwardTile<V: SIMD, let P: Int, let F: Int> where V.Scalar: Real {
+  typealias Element = V.Scalar
+  typealias Accumulators = InlineArray<F, InlineArray<P, V>>
+
+  /// One tile at `image`, the place that its first tap sees.
+  @inline(__always)
+  static func sums(_ pass: RidgeForward, _ image: UnsafePointer<Element>) -> Accumulators {
+    var sums = Accumulators(repeating: InlineArray(repeating: V.zero))
+    var weight = pass.weights.assumingMemoryBound(to: Element.self)
+    for channel in 0..<pass.channels {
+      for row in 0..<pass.size {
+        var pixel = image + channel * pass.imageChannelStride + row * pass.imageRowStride
+        for _ in 0..<pass.size {
+          var x = InlineArray<P, V>(repeating: V.zero)
+          for p in 0..<P { x[p] = load(pixel + p * V.scalarCount) }
+          for f in 0..<F {
+            let w = V(repeating: weight[f])
+            for p in 0..<P { sums[f][p] = sums[f][p].plus(x[p], times: w) }
+          }
+          weight += F
+          pixel += 1
+        }
+      }
+    }
+    return sums
+  }
+
+  /// Computes and stores one tile at (`row`, `vector`).
+  @inline(__always)
+  static func run(_ pass: RidgeForward, _ row: Int, _ vector: Int) {
+    let lanes = V.scalarCount
+    let image = pass.image.assumingMemoryBound(to: Element.self)
+    let result = sums(pass, image + row * pass.imageRowStride + vector * lanes)
+    let output =
+      pass.output.start.assumingMemoryBound(to: Element.self)
+      + (row * pass.output.rowStride + vector * pass.output.vectorStride)
+    if let factors = pass.factors?.assumingMemoryBound(to: Element.self) {
+      let factor = factors + (row * pass.vectors + vector) * F * lanes
+      for p in 0..<P {
+        for f in 0..<F {
+          let c: V = load(factor + (p * F + f) * lanes)
+          store(
+            result[f][p] * c,
+            to: output + (f * pass.output.filterStride + p * pass.output.vectorStride))
+        }
+      }
+    } else {
+      for f in 0..<F {
+        for p in 0..<P {
+          store(
+            result[f][p], to: output + (f * pass.output.filterStride + p * pass.output.vectorStride)
+          )
+        }
+      }
+    }
+  }
+
+  /// All rows: tiles of `P` vectors, and single vectors at the end of a row.
+  @inline(__always)
+  static func run(_ pass: RidgeForward) {
+    for row in 0..<pass.rows {
+      var vector = 0
+      while vector + P <= pass.vectors {
+        run(pass, row, vector)
+        vector += P
+      }
+      while vector < pass.vectors {
+        RidgeForwardTile<V, 1, F>.run(pass, row, vector)
+        vector += 1
+      }
+    }
+  }
+}

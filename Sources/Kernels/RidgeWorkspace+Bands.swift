@@ -1,0 +1,219 @@
+import Dispatch
+import KernelInterface
+
+/// Some rows of the responses of one block of filters: what a pass works on at a time.
+struct RidgePart {
+  /// Who works.
+  var worker: Int
+  /// Which filters.
+  var block: Int
+  /// Rows of the responses.
+  var rows: Range<Int>
+  /// Row of the buffer in which they begin.
+  var bufferRow: Int
+  /// Whether no other worker computes these rows too.
+  var isOwned: Bool
+}
+
+/// Sums that the derivative with respect to the parameters adds to: those of one block of filters.
+struct RidgeSums {
+  var coefficients: UnsafeMutablePointer<Double>
+  var weights: UnsafeMutablePointer<Double>
+  var smoothing: UnsafeMutablePointer<Double>
+}
+
+/// Work on disjoint parts of one workspace, which several threads may therefore do at once.
+private struct SharedWork: @unchecked Sendable {
+  let body: (Int) -> Void
+}
+
+// How bands of rows are shared among workers. Nothing that is computed depends on who computes it:
+// the bands are fixed, every sum has its own place, and the places are added up in their order.
+extension RidgeWorkspace {
+  /// Calls `body` for every worker.
+  private func eachWorker(_ body: (Int) -> Void) {
+    if workers == 1 {
+      body(0)
+    } else {
+      withoutActuallyEscaping(body) { body in
+        let shared = SharedWork(body: body)
+        DispatchQueue.concurrentPerform(iterations: workers) { shared.body($0) }
+      }
+    }
+  }
+
+  /// The bands of one worker.
+  private func share(_ worker: Int, of bands: Int) -> Range<Int> {
+    (worker * bands / workers)..<((worker + 1) * bands / workers)
+  }
+
+  private func rows(ofResponseBand band: Int) -> Range<Int> {
+    let first = band * layout.bandRows
+    return first..<min(first + layout.bandRows, layout.height)
+  }
+
+  /// Calls `body` for every block and band of responses.
+  func eachResponseBand(_ body: (RidgePart) -> Void) {
+    eachWorker { worker in
+      for block in 0..<kernel.blocks {
+        for band in share(worker, of: layout.responseBands) {
+          body(
+            RidgePart(
+              worker: worker, block: block, rows: rows(ofResponseBand: band), bufferRow: 0,
+              isOwned: true))
+        }
+      }
+    }
+  }
+
+  /// Calls `body` for every block and band with the sums that it shall add to. One worker adds to
+  /// the outputs; several add to places of their own, which are then added band by band.
+  func accumulate(
+    _ coefficients: UnsafeMutablePointer<Double>, _ weights: UnsafeMutablePointer<Double>,
+    _ smoothing: UnsafeMutablePointer<Double>, _ body: (RidgePart, RidgeSums) -> Void
+  ) {
+    let outputs = RidgeSums(coefficients: coefficients, weights: weights, smoothing: smoothing)
+    let description = kernel.description
+    let count = description.filters * (description.taps + 2)
+    let bands = layout.responseBands
+    let partial =
+      workers == 1 ? nil : Memory(count: bands * count, stride: MemoryLayout<Double>.stride)
+    func place(_ band: Int) -> RidgeSums {
+      guard let start = partial?.doubles else { return outputs }
+      let base = start + band * count
+      let weights = base + description.filters * description.taps
+      return RidgeSums(
+        coefficients: base, weights: weights, smoothing: weights + description.filters)
+    }
+    eachResponseBand { part in
+      let first = kernel.filterRange(block: part.block).lowerBound
+      let sums = place(part.rows.lowerBound / layout.bandRows)
+      body(
+        part,
+        RidgeSums(
+          coefficients: sums.coefficients + first * description.taps,
+          weights: sums.weights + first, smoothing: sums.smoothing + first))
+    }
+    guard partial != nil else { return }
+    for band in 0..<bands {
+      let sums = place(band)
+      for i in 0..<(description.filters * description.taps) {
+        coefficients[i] += sums.coefficients[i]
+      }
+      for k in 0..<description.filters {
+        weights[k] += sums.weights[k]
+        smoothing[k] += sums.smoothing[k]
+      }
+    }
+  }
+
+  /// Adjoint pass: for every block and band of the output, `fill` computes the rows of responses
+  /// that the band before has not left in the buffers (into buffer i for `adjoints[i]`), and the
+  /// adjoints of all buffers are added to the padded output.
+  func sweep(
+    _ adjoints: [PackedFilters], blocks: Range<Int>? = nil, _ fill: (RidgePart) -> Void
+  ) {
+    let blocks = blocks ?? 0..<kernel.blocks
+    output.start.initializeMemory(as: UInt8.self, repeating: 0, count: output.byteCount)
+    eachWorker { worker in
+      let bands = share(worker, of: layout.outputBands)
+      for block in blocks {
+        for band in bands {
+          fillBuffers(
+            adjoints.count, worker: worker, block: block, band: band,
+            isFirst: band == bands.lowerBound, fill)
+          for (buffer, filters) in adjoints.enumerated() {
+            addAdjoint(filters, worker: worker, block: block, band: band, buffer: buffer)
+          }
+        }
+      }
+    }
+  }
+
+  /// Rows of the image that one band of the output covers.
+  private func rows(ofOutputBand band: Int) -> Range<Int> {
+    let first = layout.firstRow + band * layout.bandRows
+    return first..<min(first + layout.bandRows, layout.firstRow + layout.outputRows)
+  }
+
+  /// Makes buffer row 0 the response row `radius` above the band, and fills what the band needs.
+  private func fillBuffers(
+    _ count: Int, worker: Int, block: Int, band: Int, isFirst: Bool, _ fill: (RidgePart) -> Void
+  ) {
+    let radius = layout.radius
+    let output = rows(ofOutputBand: band)
+    let origin = output.lowerBound - radius
+    var next = 0
+    if !isFirst {
+      moveUp(count, worker: worker, block: block)
+      next = 2 * radius
+    }
+    let inside = { (row: Int) in min(max(row, 0), self.layout.height) }
+    // The first rows of a strip are the last ones of the strip above, which owns them.
+    for (end, isOwned) in [(2 * radius, !isFirst || band == 0), (layout.bufferRows, true)]
+    where next < end {
+      let rows = inside(origin + next)..<inside(min(origin + end, output.upperBound + radius))
+      if !rows.isEmpty {
+        fill(
+          RidgePart(
+            worker: worker, block: block, rows: rows, bufferRow: rows.lowerBound - origin,
+            isOwned: isOwned))
+      }
+      clear(count, worker: worker, block: block, next..<(rows.isEmpty ? end : rows.lowerBound - origin))
+      if !rows.isEmpty { clear(count, worker: worker, block: block, (rows.upperBound - origin)..<end) }
+      next = end
+    }
+  }
+
+  /// Moves the last 2 `radius` rows of the buffers to the top.
+  private func moveUp(_ count: Int, worker: Int, block: Int) {
+    let stride = kernel.description.elementStride
+    let bytes = 2 * layout.radius * layout.rowStride * stride
+    let distance = layout.bandRows * layout.rowStride * stride
+    for buffer in 0..<count {
+      for f in 0..<kernel.filterRange(block: block).count {
+        let start = buffers[worker][buffer].start + f * layout.bufferStride * stride
+        start.copyMemory(from: start + distance, byteCount: bytes)
+      }
+    }
+  }
+
+  /// Zeros buffer rows, which stand for responses outside of the image.
+  private func clear(_ count: Int, worker: Int, block: Int, _ rows: Range<Int>) {
+    guard !rows.isEmpty else { return }
+    let stride = kernel.description.elementStride
+    let offset = rows.lowerBound * layout.rowStride
+    for buffer in 0..<count {
+      for f in 0..<kernel.filterRange(block: block).count {
+        let start = buffers[worker][buffer].start + (f * layout.bufferStride + offset) * stride
+        start.initializeMemory(
+          as: UInt8.self, repeating: 0, count: rows.count * layout.rowStride * stride)
+      }
+    }
+  }
+
+  private func addAdjoint(
+    _ filters: PackedFilters, worker: Int, block: Int, band: Int, buffer: Int
+  ) {
+    let description = kernel.description
+    let stride = description.elementStride
+    let rows = rows(ofOutputBand: band)
+    let column = layout.firstRow
+    let responses = buffers[worker][buffer].start
+      + (layout.margin + column - layout.radius) * stride
+    for channel in 0..<layout.channels {
+      let offset =
+        channel * layout.planeStride + layout.offset(row: rows.lowerBound, column: column)
+      kernel.entries.adjoint(
+        RidgeAdjoint(
+          single: description.singlePrecision, size: description.size,
+          filters: kernel.filterRange(block: block).count, rows: rows.count,
+          vectors: layout.outputVectors,
+          responses: RidgeRows(
+            start: responses, rowStride: layout.rowStride, filterStride: layout.bufferStride,
+            vectorStride: kernel.lanes),
+          weights: filters.adjoint(block: block, channel: channel),
+          image: output.start + offset * stride, imageRowStride: layout.rowStride))
+    }
+  }
+}
