@@ -4,7 +4,9 @@
 ///     Argument("axis", .optional(.integer(atLeast: 1)), "axis; all of them when absent")
 public struct Argument<T>: @unchecked Sendable {
   let kind: Kind<T>
-  let parameter: Parameter
+  let name: String
+  /// What the manual says; evaluated when asked for, as the kind's words are.
+  let parameter: () -> Parameter
   let takesRest: Bool
   private let absent: (() -> T)?
 
@@ -18,7 +20,7 @@ public struct Argument<T>: @unchecked Sendable {
     _ name: String, _ kind: Kind<T>, default value: @escaping @autoclosure () -> T,
     _ summary: String, unit: String? = nil
   ) {
-    self.init(name, kind, summary, unit, absent: value, written: kind.write(value()).description)
+    self.init(name, kind, summary, unit, absent: value, written: { kind.write(value()).description })
   }
 
   /// All arguments from here on: `t:transpose(2, 1)`; one table of them will do as well.
@@ -26,32 +28,37 @@ public struct Argument<T>: @unchecked Sendable {
     self.kind = .list(of: kind)
     absent = { [] }
     takesRest = true
-    parameter = Parameter(
-      name: name + ", …", words: "each " + kind.words, unit: nil, default: nil, isRequired: false,
-      isElements: false, summary: summary, fields: [])
+    self.name = name
+    parameter = {
+      Parameter(
+        name: name + ", …", words: "each " + kind.words, unit: nil, default: nil, isRequired: false,
+        isElements: false, summary: summary, fields: [])
+    }
   }
 
   private init(
     _ name: String, _ kind: Kind<T>, _ summary: String, _ unit: String?, absent: (() -> T)?,
-    written: String?
+    written: (() -> String)?
   ) {
     self.kind = kind
     self.absent = absent
     takesRest = false
-    parameter = Parameter(
-      name: name, words: kind.words, unit: unit, default: written, isRequired: absent == nil,
-      isElements: false, summary: summary, fields: kind.fields)
+    self.name = name
+    parameter = {
+      Parameter(
+        name: name, words: kind.words, unit: unit, default: written?(), isRequired: absent == nil,
+        isElements: false, summary: summary, fields: kind.fields)
+    }
   }
 
   /// Reads the value, or stands in for a missing one.
   func read(_ value: Value) throws -> T {
     if case .none = value {
-      guard let absent else { throw Mismatch(.missing(kind.words)).inside(parameter.name) }
-      return absent()
+      if let absent { return absent() }
+      guard kind.isRecord else { throw Mismatch(.missing(kind.words)).inside(name) }
     }
     do { return try kind.read(value) } catch let mismatch as Mismatch {
-      // The fields of an options table are named by themselves.
-      throw kind.fields.isEmpty || mismatch.path.isEmpty ? mismatch.inside(parameter.name) : mismatch
+      throw kind.isRecord && mismatch.isNested ? mismatch : mismatch.inside(name)
     }
   }
 }

@@ -31,7 +31,7 @@ public struct Constructor<Owner> {
     _ kind: Kind<Record>, write: ((Owner) -> Value)?, build: @escaping (Record) throws -> Owner
   ) where Owner: Scriptable {
     member = .constructor { name, page in
-      let function = Function(name, page, Argument("the argument", kind, "named arguments")) { record in
+      let function = Function(name, page, Argument("", kind, "named arguments")) { record in
         [.object(ScriptObject(try build(record), call: { name + " " + kind.write(record).description }))]
       }
       return (

@@ -12,7 +12,8 @@ public struct Function: @unchecked Sendable {
   /// What the manual says.
   public let page: Page
   /// The positional arguments.
-  public let parameters: [Parameter]
+  public var parameters: [Parameter] { describe() }
+  private let describe: () -> [Parameter]
   private let body: (inout Cursor) throws -> [Value]
 
   /// A function with results.
@@ -44,7 +45,7 @@ public struct Function: @unchecked Sendable {
     _ name: String, _ page: Page, _ arguments: repeat Argument<each A>,
     values body: @escaping (repeat each A) throws -> [Value]
   ) {
-    self.init(name, page, Function.parameters(repeat each arguments)) { cursor in
+    self.init(name, page, { Function.parameters(repeat each arguments) }) { cursor in
       let values = (repeat try cursor.next(each arguments))
       try cursor.finish()
       return try body(repeat each values)
@@ -56,7 +57,7 @@ public struct Function: @unchecked Sendable {
     _ name: String, _ page: Page, receiver: Receiver<Owner>, _ arguments: repeat Argument<each A>,
     body: @escaping (ScriptObject, repeat each A) throws -> [Value]
   ) {
-    self.init(name, page, Function.parameters(repeat each arguments)) { cursor in
+    self.init(name, page, { Function.parameters(repeat each arguments) }) { cursor in
       let object = try receiver.object(in: cursor.takeFirst())
       let values = (repeat try cursor.next(each arguments))
       try cursor.finish()
@@ -65,18 +66,18 @@ public struct Function: @unchecked Sendable {
   }
 
   init(
-    _ name: String, _ page: Page, _ parameters: [Parameter] = [],
+    _ name: String, _ page: Page, _ parameters: @escaping () -> [Parameter] = { [] },
     cursor body: @escaping (inout Cursor) throws -> [Value]
   ) {
     self.name = name
     self.page = page
-    self.parameters = parameters
+    describe = parameters
     self.body = body
   }
 
   private static func parameters<each A>(_ arguments: repeat Argument<each A>) -> [Parameter] {
     var parameters: [Parameter] = []
-    for argument in repeat each arguments { parameters.append(argument.parameter) }
+    for argument in repeat each arguments { parameters.append(argument.parameter()) }
     return parameters
   }
 

@@ -1,12 +1,12 @@
 extension Kind {
   /// An instance of a declared type, or of any declared type that conforms to a protocol:
   /// `.object((any Regularizer).self, "a regularizer")`.
-  public static func object(_ type: T.Type, _ words: String) -> Kind {
+  public static func object(_ type: T.Type, _ words: @escaping @autoclosure () -> String) -> Kind {
     Kind(
-      words,
+      words(),
       read: { value in
         guard case .object(let object) = value, let instance = object.content as? T else {
-          throw Mismatch(expected: words, got: value)
+          throw Mismatch(expected: words(), got: value)
         }
         return instance
       },
@@ -38,8 +38,8 @@ extension Kind {
   /// What may be left out: nil then.
   public static func optional<Wrapped>(_ kind: Kind<Wrapped>) -> Kind where T == Wrapped? {
     Kind(
-      kind.words, read: { if case .none = $0 { nil } else { try kind.read($0) } },
-      write: { $0.map(kind.write) ?? .none }, absent: { nil }, fields: kind.fields)
+      { kind.words }, read: { if case .none = $0 { nil } else { try kind.read($0) } },
+      write: { $0.map(kind.write) ?? .none }, absent: { nil }, fields: kind.isRecord ? { kind.fields } : nil)
   }
 
   /// A table of elements of one kind; `count` restricts how many.
@@ -47,13 +47,13 @@ extension Kind {
     of kind: Kind<Element>, count: ClosedRange<Int>? = nil
   ) -> Kind where T == [Element] {
     let many = count.map { $0.lowerBound == $0.upperBound ? "\($0.lowerBound) values" : "\($0) values" }
-    let words = "a list of " + (many.map { $0 + ", each " } ?? "values, each ") + kind.words
+    let words = { "a list of " + (many.map { $0 + ", each " } ?? "values, each ") + kind.words }
     return Kind(
-      words,
+      words(),
       read: { value in
         guard case .table(let table) = value, table.fields.isEmpty,
           count?.contains(table.elements.count) ?? true
-        else { throw Mismatch(expected: words, got: value) }
+        else { throw Mismatch(expected: words(), got: value) }
         return try table.elements.enumerated().map { index, element in
           do { return try kind.read(element) } catch let mismatch as Mismatch {
             throw mismatch.inside("[\(index + 1)]")
@@ -71,8 +71,8 @@ extension Kind {
   ) -> Kind {
     let reader = RecordReader(default: `default`, fields: fields())
     return Kind(
-      "a table of named arguments", read: reader.read, write: reader.write,
+      { "a table of named arguments" }, read: reader.read, write: reader.write,
       absent: reader.fields.contains { $0.isRequired } ? nil : reader.default,
-      fields: reader.parameters)
+      fields: { reader.parameters })
   }
 }

@@ -5,7 +5,7 @@
 /// `.optional(.string)`, `.record(Options()) { … }`.
 public struct Kind<T>: @unchecked Sendable {
   /// What is accepted, with an article: `a number >= 0`.
-  public let words: String
+  public var words: String { wording() }
   /// From the script's value; throws `Mismatch`.
   public let read: (Value) throws -> T
   /// To the script's value.
@@ -13,43 +13,55 @@ public struct Kind<T>: @unchecked Sendable {
   /// What stands for a missing argument; nil if the argument cannot be left out.
   let absent: (() -> T)?
   /// The fields of a record, for the manual.
-  let fields: [Parameter]
+  var fields: [Parameter] { inner?() ?? [] }
+  /// Whether it is a table of named arguments, which are then named by themselves.
+  var isRecord: Bool { inner != nil }
+  // Evaluated when asked for: a type's declaration may mention the type itself.
+  private let wording: () -> String
+  private let inner: (() -> [Parameter])?
 
   /// A kind from its parts.
   public init(
-    _ words: String, read: @escaping (Value) throws -> T, write: @escaping (T) -> Value,
-    absent: (() -> T)? = nil, fields: [Parameter] = []
+    _ words: @escaping @autoclosure () -> String, read: @escaping (Value) throws -> T,
+    write: @escaping (T) -> Value, absent: (() -> T)? = nil
   ) {
-    self.words = words
+    self.init(words, read: read, write: write, absent: absent, fields: nil)
+  }
+
+  init(
+    _ words: @escaping () -> String, read: @escaping (Value) throws -> T,
+    write: @escaping (T) -> Value, absent: (() -> T)?, fields: (() -> [Parameter])?
+  ) {
+    wording = words
     self.read = read
     self.write = write
     self.absent = absent
-    self.fields = fields
+    inner = fields
   }
 
   /// The same kind for another Swift type; `from` may throw what it finds wrong.
   public func map<U>(_ from: @escaping (T) throws -> U, back: @escaping (U) -> T) -> Kind<U> {
     Kind<U>(
-      words, read: { try from(read($0)) }, write: { write(back($0)) },
+      wording, read: { try from(read($0)) }, write: { write(back($0)) },
       absent: absent.flatMap { absent in
         (try? from(absent())).map { value in { value } }
-      }, fields: fields)
+      }, fields: inner)
   }
 
   /// The same kind, further restricted: `.integer().restricted(to: "an odd integer") { $0 % 2 == 1 }`.
   public func restricted(to words: String, _ holds: @escaping (T) -> Bool) -> Kind {
     Kind(
-      words,
+      { words },
       read: { value in
         let result = try read(value)
         guard holds(result) else { throw Mismatch(expected: words, got: value) }
         return result
-      }, write: write, absent: absent, fields: fields)
+      }, write: write, absent: absent, fields: inner)
   }
 
   /// The same kind in other words.
   public func worded(_ words: String) -> Kind {
-    Kind(words, read: read, write: write, absent: absent, fields: fields)
+    Kind({ words }, read: read, write: write, absent: absent, fields: inner)
   }
 
   /// Whichever of two kinds fits, tried in order: `a number or a list of numbers`.
@@ -58,16 +70,16 @@ public struct Kind<T>: @unchecked Sendable {
   public static func either(
     _ first: Kind, _ second: Kind, write: @escaping (T) -> Value
   ) -> Kind {
-    let words = "\(first.words) or \(second.words)"
+    let words = { "\(first.words) or \(second.words)" }
     return Kind(
       words,
       read: { value in
         do { return try first.read(value) } catch is Mismatch {}
         do { return try second.read(value) } catch let mismatch as Mismatch where mismatch.path.isEmpty {
-          throw Mismatch(expected: words, got: value)
+          throw Mismatch(expected: words(), got: value)
         }
       }, write: write, absent: first.absent ?? second.absent,
-      fields: first.fields + second.fields)
+      fields: first.isRecord || second.isRecord ? { first.fields + second.fields } : nil)
   }
 }
 

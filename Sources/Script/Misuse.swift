@@ -36,8 +36,13 @@ public struct Mismatch: Error {
   /// The same mismatch, seen from outside of the value of the given name.
   public func inside(_ name: String) -> Mismatch {
     var outer = self
-    outer.path.insert(name, at: 0)
+    if !name.isEmpty { outer.path.insert(name, at: 0) }
     return outer
+  }
+
+  /// Whether it is about something inside of the value, which has a name of its own.
+  var isNested: Bool {
+    if case .unknown = reason { true } else { !path.isEmpty }
   }
 }
 
@@ -52,7 +57,7 @@ public enum Misuse {
 
   /// What is wrong, in a sentence that names the argument.
   static func sentence(_ mismatch: Mismatch) -> String {
-    let place = mismatch.path.joined(separator: ".")
+    let place = mismatch.path.reduce("") { $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1 }
     let subject = place.isEmpty ? "the argument" : "'\(place)'"
     switch mismatch.reason {
     case .expected(let expected, let got, let suggestion):

@@ -95,13 +95,17 @@ struct RecordReader<Record> {
       try set(field, &record, value)
     }
     if let field = fields.first(where: \.isElements) {
-      if !table.elements.isEmpty || field.isRequired { try set(field, &record, .list(table.elements)) }
+      if !table.elements.isEmpty { try set(field, &record, .list(table.elements)) }
     } else if !table.elements.isEmpty {
       throw Mismatch(.unknown("[1]", known: named.map(\.name)))
     }
-    for field in named where field.isRequired && table[field.name].isNone {
+    for field in fields where field.isRequired && !isGiven(field, in: table) {
       throw Mismatch(.missing(field.describe(record).words)).inside(field.name)
     }
+  }
+
+  private func isGiven(_ field: Field<Record>, in table: Table) -> Bool {
+    field.isElements ? !table.elements.isEmpty : !table[field.name].isNone
   }
 
   private func set(_ field: Field<Record>, _ record: inout Record, _ value: Value) throws {
