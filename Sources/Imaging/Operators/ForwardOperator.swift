@@ -44,9 +44,9 @@ extension PreparedOperator {
   public var isIdentity: Bool { false }
 }
 
-/// One worker's access to A and A*. Owns scratch; allocates nothing once made.
+/// One worker's access to A and A*.
 ///
-/// The two arguments of a function never share storage with each other.
+/// Owns scratch; allocates nothing once made. The two arguments of a function never share storage with each other.
 public protocol OperatorApplication: AnyObject {
   /// measurement ← A image.
   func apply(_ image: Tensor, into measurement: inout Tensor)

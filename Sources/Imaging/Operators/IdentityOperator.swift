@@ -1,6 +1,6 @@
 import Tensors
 
-/// A = I: denoising. Norm 1, every image fits, costs a copy.
+/// A = I, for denoising: norm 1, every image fits, costs a copy.
 public struct IdentityOperator: ForwardOperator, Hashable {
   /// The identity.
   public init() {}
