@@ -74,7 +74,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v5)]),
-    .executableTarget(name: "bilevel-bench", dependencies: ["Bilevel", "Imaging", "Tensors", "Kernels"]),
+    .executableTarget(name: "bilevel-bench", dependencies: ["Bilevel", "Imaging", "Tensors", "Kernels", "CPlatform"]),
 
     // MARK: Tests
     .target(
