@@ -94,7 +94,8 @@ public enum MatrixKernels {
     _ sum: SIMD8<Element>, to c: UnsafeMutablePointer<Element>, _ width: Int
   ) {
     if width == tileColumns {
-      UnsafeMutableRawPointer(c).storeBytes(of: load(UnsafePointer(c)) + sum, as: SIMD8<Element>.self)
+      UnsafeMutableRawPointer(c).storeBytes(
+        of: load(UnsafePointer(c)) + sum, as: SIMD8<Element>.self)
     } else {
       for lane in 0..<width { c[lane] += sum[lane] }
     }

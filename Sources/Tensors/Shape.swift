@@ -15,6 +15,15 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   /// A shape with the given extents.
   public init(arrayLiteral extents: Int...) { self.init(extents) }
 
+  /// Row-major distances in elements between neighbours along each axis.
+  public var strides: [Int] {
+    var strides = [Int](repeating: 1, count: rank)
+    for axis in stride(from: rank - 2, through: 0, by: -1) {
+      strides[axis] = strides[axis + 1] * extents[axis + 1]
+    }
+    return strides
+  }
+
   /// Number of axes.
   public var rank: Int { extents.count }
 

@@ -1,9 +1,10 @@
+import Kernels
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Kernels
 
 /// The vector algebra of the solvers: in place, allocation-free, in a fixed order.
 extension Tensor {
@@ -13,9 +14,13 @@ extension Tensor {
     let count = count
     switch elementType {
     case .float32:
-      withMutable(Float.self) { target in other.with(Float.self) { VectorKernels.add(count, Float(factor), $0, target) } }
+      withMutable(Float.self) { target in
+        other.with(Float.self) { VectorKernels.add(count, Float(factor), $0, target) }
+      }
     case .float64:
-      withMutable(Double.self) { target in other.with(Double.self) { VectorKernels.add(count, factor, $0, target) } }
+      withMutable(Double.self) { target in
+        other.with(Double.self) { VectorKernels.add(count, factor, $0, target) }
+      }
     }
   }
 
@@ -37,7 +42,9 @@ extension Tensor {
     case .float32:
       withMutable(Float.self) { target in
         first.with(Float.self) { p in
-          second.with(Float.self) { q in VectorKernels.combine(count, Float(a), p, Float(b), q, target) }
+          second.with(Float.self) { q in
+            VectorKernels.combine(count, Float(a), p, Float(b), q, target)
+          }
         }
       }
     case .float64:
@@ -69,8 +76,10 @@ extension Tensor {
   public func dot(_ other: Tensor) -> Double {
     checkAlike(other)
     switch elementType {
-    case .float32: return with(Float.self) { p in other.with(Float.self) { VectorKernels.dot(count, p, $0) } }
-    case .float64: return with(Double.self) { p in other.with(Double.self) { VectorKernels.dot(count, p, $0) } }
+    case .float32:
+      return with(Float.self) { p in other.with(Float.self) { VectorKernels.dot(count, p, $0) } }
+    case .float64:
+      return with(Double.self) { p in other.with(Double.self) { VectorKernels.dot(count, p, $0) } }
     }
   }
 
@@ -85,9 +94,13 @@ extension Tensor {
     checkAlike(other)
     switch elementType {
     case .float32:
-      return with(Float.self) { p in other.with(Float.self) { VectorKernels.squaredDistance(count, p, $0) } }
+      return with(Float.self) { p in
+        other.with(Float.self) { VectorKernels.squaredDistance(count, p, $0) }
+      }
     case .float64:
-      return with(Double.self) { p in other.with(Double.self) { VectorKernels.squaredDistance(count, p, $0) } }
+      return with(Double.self) { p in
+        other.with(Double.self) { VectorKernels.squaredDistance(count, p, $0) }
+      }
     }
   }
 

@@ -18,15 +18,25 @@ public struct Tensor: @unchecked Sendable {
     storage = Storage(byteCount: shape.count * elementType.byteCount)
   }
 
+  /// A tensor whose elements are whatever the memory held; every one must be written.
+  init(uninitialized shape: Shape, _ elementType: ElementType) {
+    self.shape = shape
+    self.elementType = elementType
+    storage = Storage(byteCount: shape.count * elementType.byteCount, zeroed: false)
+  }
+
   /// A tensor with the given elements, row-major.
   public init(_ elements: [Double], shape: Shape, _ elementType: ElementType = .float64) {
-    precondition(elements.count == shape.count, "A shape of \(shape) needs \(shape.count) elements.")
-    self.init(zeros: shape, elementType)
+    precondition(
+      elements.count == shape.count, "A shape of \(shape) needs \(shape.count) elements.")
+    self.init(uninitialized: shape, elementType)
     switch elementType {
     case .float64:
       withMutable(Double.self) { target in for i in elements.indices { target[i] = elements[i] } }
     case .float32:
-      withMutable(Float.self) { target in for i in elements.indices { target[i] = Float(elements[i]) } }
+      withMutable(Float.self) { target in
+        for i in elements.indices { target[i] = Float(elements[i]) }
+      }
     }
   }
 
@@ -52,14 +62,18 @@ public struct Tensor: @unchecked Sendable {
 
   /// The elements, for kernels that write; makes the storage unique first.
   @inline(__always)
-  public mutating func withMutableBytes<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+  public mutating func withMutableBytes<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows
+    -> R
+  {
     makeUnique()
     return try withExtendedLifetime(storage) { try body(storage.base) }
   }
 
   /// The elements as `Element`, which must be the run-time element type.
   @inline(__always)
-  public func with<Element, R>(_ type: Element.Type, _ body: (UnsafePointer<Element>) throws -> R) rethrows -> R {
+  public func with<Element, R>(_ type: Element.Type, _ body: (UnsafePointer<Element>) throws -> R)
+    rethrows -> R
+  {
     precondition(MemoryLayout<Element>.size == elementType.byteCount, "The element types differ.")
     return try withBytes { try body($0.assumingMemoryBound(to: Element.self)) }
   }
@@ -77,7 +91,8 @@ public struct Tensor: @unchecked Sendable {
   public subscript(flat index: Int) -> Double {
     get {
       precondition(index >= 0 && index < count, "Index out of range.")
-      return elementType == .float64 ? with(Double.self) { $0[index] } : Double(with(Float.self) { $0[index] })
+      return elementType == .float64
+        ? with(Double.self) { $0[index] } : Double(with(Float.self) { $0[index] })
     }
     set {
       precondition(index >= 0 && index < count, "Index out of range.")
@@ -98,7 +113,20 @@ public struct Tensor: @unchecked Sendable {
 
   /// The same numbers in another element type.
   public func converted(to elementType: ElementType) -> Tensor {
-    elementType == self.elementType ? self : Tensor(elements, shape: shape, elementType)
+    guard elementType != self.elementType else { return self }
+    var result = Tensor(uninitialized: shape, elementType)
+    let count = count
+    switch elementType {
+    case .float32:
+      result.withMutable(Float.self) { target in
+        with(Double.self) { source in for i in 0..<count { target[i] = Float(source[i]) } }
+      }
+    case .float64:
+      result.withMutable(Double.self) { target in
+        with(Float.self) { source in for i in 0..<count { target[i] = Double(source[i]) } }
+      }
+    }
+    return result
   }
 
   private mutating func makeUnique() {
@@ -109,14 +137,16 @@ public struct Tensor: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
     let byteCount: Int
 
-    init(byteCount: Int) {
+    init(byteCount: Int, zeroed: Bool = true) {
       self.byteCount = byteCount
       base = .allocate(byteCount: max(byteCount, 64), alignment: 64)
-      base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+      if zeroed {
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+      }
     }
 
     convenience init(copying other: Storage) {
-      self.init(byteCount: other.byteCount)
+      self.init(byteCount: other.byteCount, zeroed: false)
       base.copyMemory(from: other.base, byteCount: byteCount)
     }
 
