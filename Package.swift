@@ -50,6 +50,7 @@ let package = Package(
 
     // MARK: C
     .target(name: "CPlatform"),
+    .target(name: "CImageFiles", dependencies: ["CPNG"]),
     .target(name: "CLua", dependencies: ["CLua54", "CPlatform"]),
 
     // MARK: Kernels by instruction set
@@ -61,7 +62,7 @@ let package = Package(
       swiftSettings: [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]),
     .target(name: "Script"),
     .target(name: "Tensors", dependencies: ["Kernels", "Script"]),
-    .target(name: "Imaging", dependencies: ["Tensors", "Script", "CPNG", "CTurboJPEG", "CMinizip"]),
+    .target(name: "Imaging", dependencies: ["Tensors", "Script", "CImageFiles", "CTurboJPEG", "CMinizip"]),
     .target(name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script", "CPlatform"]),
     .target(
       name: "Lua", dependencies: ["CLua", "CLua54", "CPlatform", "Script"],

@@ -32,7 +32,10 @@ public struct Constructor<Owner> {
   ) where Owner: Scriptable {
     member = .constructor { name, page in
       let function = Function(name, page, Argument("", kind, "named arguments")) { record in
-        [.object(ScriptObject(try build(record), call: { name + " " + kind.write(record).description }))]
+        let owner = try build(record)
+        // What the instance recorded, where it does: it may have filled in more, as a drawn seed.
+        let written = write?(owner) ?? kind.write(record)
+        return [.object(ScriptObject(owner, call: { name + " " + written.description }))]
       }
       return (
         function,
