@@ -52,7 +52,7 @@ public final class VariationalEnergy: Energy {
     fidelityHessianLipschitz = fidelity.hessianLipschitz * norm * norm * norm
     strongConvexity =
       fidelity.strongConvexity * forward.normalLowerBound + regularizer.strongConvexity + extra
-    smoothness = fidelity.smoothness * norm * norm + regularizer.smoothness + extra
+    smoothness = fidelity.smoothness * norm * norm + self.regularizer.smoothness + extra
     hessianLipschitz = fidelityHessianLipschitz + regularizer.hessianLipschitz
     mixedLipschitz = regularizer.mixedLipschitz
 

@@ -10,11 +10,14 @@ public protocol Regularizer: Sendable {
   ///
   /// Throws `ScriptError`-like misuse errors for non-finite θ or shapes that do not fit.
   func prepared(for theta: Parameters, elementType: ElementType) throws -> any PreparedRegularizer
+  /// Why images {channels, height, width} of this shape cannot be used, in words; nil if they can.
+  func misfit(of shape: Shape) -> String?
   /// θ ← the nearest admissible θ (for constrained blocks); does nothing where there are none.
   func project(_ theta: inout Parameters)
 }
 
 extension Regularizer {
+  public func misfit(of shape: Shape) -> String? { nil }
   public func project(_ theta: inout Parameters) {}
 }
 
@@ -38,6 +41,8 @@ public protocol PreparedRegularizer: Sendable {
 /// One worker's access to R(·; θ). Owns scratch; allocates nothing once made; everything accumulates.
 /// Laws and meaning of each function: as in `Energy`.
 public protocol RegularizerEvaluator: AnyObject {
+  /// ‖∂²R/∂x²‖ ≤ smoothness for images of this shape: at most the prepared regularizer's.
+  var smoothness: Double { get }
   func value(at x: Tensor) -> Double
   /// gradient ← gradient + ∇R(x); returns R(x).
   func addGradient(at x: Tensor, to gradient: inout Tensor) -> Double
@@ -48,7 +53,8 @@ public protocol RegularizerEvaluator: AnyObject {
   func addMixedProduct(at x: Tensor, _ q: Tensor, to theta: inout [Double], offset: Int)
   func addMixedDirection(at x: Tensor, _ direction: [Double], offset: Int, to image: inout Tensor)
   func addThirdProduct(at x: Tensor, _ q: Tensor, _ d: Tensor, to image: inout Tensor)
-  func addMixedVariation(at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double], offset: Int)
+  func addMixedVariation(
+    at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double], offset: Int)
   func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
   func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
   func mixedNormBound(at x: Tensor, radius: Double) -> Double

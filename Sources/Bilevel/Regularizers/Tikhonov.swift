@@ -50,6 +50,8 @@ private final class TikhonovEvaluator: RegularizerEvaluator {
 
   init(weight: Double) { self.weight = weight }
 
+  var smoothness: Double { weight }
+
   func value(at x: Tensor) -> Double { 0.5 * weight * x.squaredNorm }
 
   func addGradient(at x: Tensor, to gradient: inout Tensor) -> Double {

@@ -102,6 +102,8 @@ final class TotalVariationEvaluator: RegularizerEvaluator {
 
   private var slope: Double { -prepared.weight * prepared.smoothing * prepared.smoothing }  // −α ν²
 
+  var smoothness: Double { prepared.smoothness }
+
   func value(at x: Tensor) -> Double { x.withBytes { workspace.value($0) } }
 
   func addGradient(at x: Tensor, to gradient: inout Tensor) -> Double {

@@ -1,0 +1,95 @@
+import Kernels
+import Script
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Fields of Experts: R(x; θ) = Σ_k β_k Σ_p φ((c_k ⋆ x)_p; ν_k) with learned filters c_k (Roth and Black 2009).
+///
+/// ⋆ is the cross-correlation that gives as many responses as the image has pixels, summed over the
+/// channels; φ is convex and smooth. The blocks of θ are `filters` (filters × channels × size × size),
+/// `log_weights` = log β and `log_smoothing` = log ν (one number per filter each).
+public struct FieldsOfExperts: Regularizer, Hashable {
+  /// Where the filters start.
+  public enum Initialization: String, Sendable, CaseIterable {
+    /// Independent normal coefficients of deviation 1/√(channels · size²) (Glorot and Bengio 2010), minus
+    /// the mean of each filter.
+    case random
+    /// The non-constant atoms of the discrete cosine transform in the order of frequency, the same on
+    /// all channels up to the factor 1/√channels; where there are more filters than atoms, the others
+    /// are random.
+    case dct
+  }
+
+  /// Number of filters K.
+  public var filters: Int
+  /// Odd extent of the filters, in pixels: 3 to 13.
+  public var size: Int
+  /// What the filters see outside of the image.
+  public var boundary: Boundary
+  /// φ.
+  public var potential: Potential
+  /// Channels of the images.
+  public var channels: Int
+  /// Where the filters start.
+  public var initialization: Initialization
+  /// The initial log β_k of all filters; nil for `defaultLogWeight`.
+  public var initialLogWeight: Double?
+  /// The initial log ν_k of all filters.
+  public var initialLogSmoothing: Double
+
+  /// K filters of size × size.
+  public init(
+    filters: Int = 30, size: Int = 7, boundary: Boundary = .reflect,
+    potential: Potential = .smoothedAbsolute, channels: Int = 1,
+    initialization: Initialization = .random, initialLogWeight: Double? = nil,
+    initialLogSmoothing: Double = -4
+  ) {
+    self.filters = filters
+    self.size = size
+    self.boundary = boundary
+    self.potential = potential
+    self.channels = channels
+    self.initialization = initialization
+    self.initialLogWeight = initialLogWeight
+    self.initialLogSmoothing = initialLogSmoothing
+  }
+
+  /// What the weights of all filters add up to at first: with filters of norm 1, about what total
+  /// variation needs against noise of deviation 0.1.
+  public static let initialTotalWeight = 0.15
+
+  /// log(`initialTotalWeight`/K).
+  public var defaultLogWeight: Double { log(Self.initialTotalWeight / Double(filters)) }
+
+  public var layout: ParameterLayout {
+    ParameterLayout([
+      ParameterBlock("filters", [filters, channels, size, size]),
+      ParameterBlock("log_weights", [filters], .exponential),
+      ParameterBlock("log_smoothing", [filters], .exponential),
+    ])
+  }
+
+  public func misfit(of shape: Shape) -> String? {
+    if shape[0] != channels {
+      return "fields_of_experts is made for \(channels) channels, the images have \(shape[0])"
+    }
+    if boundary != .zero, min(shape[1], shape[2]) <= size / 2 {
+      return "images of \(shape[1]) × \(shape[2]) pixels are too small for filters of size \(size)"
+    }
+    return nil
+  }
+
+  public func prepared(
+    for theta: Parameters, elementType: ElementType
+  ) throws -> any PreparedRegularizer {
+    guard theta.values.allSatisfy(\.isFinite) else {
+      throw ScriptError("fields_of_experts: theta has a value that is not finite")
+    }
+    return PreparedFieldsOfExperts(self, theta.values, elementType)
+  }
+}

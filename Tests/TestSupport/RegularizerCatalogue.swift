@@ -1,0 +1,34 @@
+import Bilevel
+import Kernels
+import Tensors
+
+/// Small cases of every regularizer; a new member is checked for its laws once it stands here.
+public enum RegularizerCatalogue {
+  /// All cases.
+  public static let cases: [RegularizerCase] =
+    [RegularizerCase("tikhonov", Tikhonov(), shape: [2, 9, 7])] + totalVariation + fieldsOfExperts
+
+  /// Both couplings, one and three channels.
+  public static let totalVariation = TotalVariation.Coupling.allCases.flatMap { coupling in
+    [1, 3].map { channels in
+      RegularizerCase(
+        "total_variation \(coupling.rawValue), \(channels) channels",
+        TotalVariation(coupling: coupling), shape: [channels, 14, 19])
+    }
+  }
+
+  /// Every boundary and potential, one and three channels.
+  public static let fieldsOfExperts = Boundary.allCases.flatMap { boundary in
+    Potential.allCases.flatMap { potential in
+      [1, 3].map { channels in
+        let size = channels == 1 ? 5 : 3
+        return RegularizerCase(
+          "fields_of_experts \(boundary.rawValue) \(potential.rawValue), \(channels) channels",
+          FieldsOfExperts(
+            filters: 6, size: size, boundary: boundary, potential: potential, channels: channels,
+            initialization: channels == 1 ? .dct : .random, initialLogSmoothing: -2),
+          shape: [channels, 13, 17])
+      }
+    }
+  }
+}
