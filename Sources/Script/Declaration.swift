@@ -52,6 +52,8 @@ public struct Declaration: @unchecked Sendable {
   /// `object.name` for names that only the instance knows.
   public let dynamic: DynamicAccess?
   private let textOf: ((Any) -> String?)?
+  /// Whether the text is the declaration's own and not the call that made the object.
+  let hasOwnText: Bool
 
   /// The declaration of a type by its members.
   public init<Owner>(
@@ -87,6 +89,7 @@ public struct Declaration: @unchecked Sendable {
     self.elements = elements
     self.dynamic = dynamic
     self.textOf = textOf
+    hasOwnText = members.contains { if case .text = $0 { true } else { false } }
   }
 
   /// What `tostring(object)` answers.
