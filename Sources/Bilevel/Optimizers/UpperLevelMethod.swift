@@ -1,37 +1,68 @@
-/// What an upper-level optimizer remembers between two steps: a value, so it can be kept, saved and
-/// resumed from at will.
-public struct UpperLevelState: Sendable {
-  /// θ_k.
-  public var theta: Parameters
-  /// x̃_i and q_i, with certified distances at θ_k where they are known.
-  public var points: [SamplePoint]
-  /// Steps taken so far.
-  public var iteration = 0
-  /// The next first trial step α; nil until it is chosen.
-  public var stepSize: Double?
-  /// ε and δ for the next step; nil until they are chosen.
-  public var accuracy: Accuracy?
-  /// Everything spent so far.
-  public var cost = Cost()
+/// An optimizer of an inexactly known objective: hyperparameters only; all else is in the state.
+///
+/// A step that is ended from outside (budget, time, Ctrl-C) leaves the state as it was at the last
+/// commitment (a new θ, or a gradient at θ) but for the cost, with `failure` set to the reason. So a
+/// resumed run repeats an uninterrupted one bit for bit.
+public protocol UpperLevelMethod: IterativeMethod
+where Problem == UpperLevelTask, Start == Parameters, State == UpperLevelState, Failure == any Error {
+  /// What happens when a sample's solve fails at a gradient evaluation.
+  var onFailure: FailurePolicy { get }
+}
 
-  /// The state before the first step.
-  public init(theta: Parameters, points: [SamplePoint]) {
-    self.theta = theta
-    self.points = points
+/// What is minimised, and what ends a step from outside.
+public struct UpperLevelTask {
+  /// f.
+  public let objective: any UpperLevelObjective
+  /// θ is stationary where ‖z‖, and ω where it is formed, are at most this.
+  public let tolerance: Double
+  /// Asked before each evaluation with the cost so far: a reason to end here, or nil.
+  public let reasonToStop: (Cost) -> Outcome?
+
+  /// The minimisation of f; by default nothing ends a step from outside.
+  public init(
+    _ objective: any UpperLevelObjective, tolerance: Double = 0,
+    reasonToStop: @escaping (Cost) -> Outcome? = { _ in nil }
+  ) {
+    self.objective = objective
+    self.tolerance = tolerance
+    self.reasonToStop = reasonToStop
   }
 }
 
-/// What ends a step from outside.
-public struct StepLimits {
-  /// Stationary when ‖z‖ (and ω, where formed) is at most this; 0 never stops.
-  public var tolerance: Double
-  /// Asked before each evaluation with the cost so far: a reason to end here, or nil.
-  public var reasonToStop: (Cost) -> Outcome?
+/// What an upper-level optimizer remembers from one step to the next, which is also what is logged of
+/// a step: a value, so it can be kept, saved and resumed from at will.
+public struct UpperLevelState: Sendable, IterationState {
+  /// θ_k.
+  public var theta: Parameters
+  /// x̃_i and q_i, with distances certified at θ_k where they are known.
+  public var points: [SamplePoint]
+  /// f̃(θ_k) with its bounds; nil before the first evaluation.
+  public var loss: LossEstimate?
+  /// z at θ_k with ω; nil where the run ended before it was formed.
+  public var gradient: GradientEstimate?
+  /// ε and δ with which `gradient` was formed and the next step begins.
+  public var accuracy: Accuracy?
+  /// The first trial step α of the next step; nil until it is chosen.
+  public var nextStepSize: Double?
+  /// k: steps taken.
+  public var iteration = 0
+  /// The step α that led to θ_k; 0 at the start.
+  public var stepSize = 0.0
+  /// Whether the last step moved θ.
+  public var isAccepted = false
+  /// ‖z‖ or ω, the larger one: what is compared with the tolerance.
+  public var error = Double.greatestFiniteMagnitude
+  /// Why the last step was not completed.
+  public var failure: Outcome?
+  /// Everything spent so far.
+  public var cost = Cost()
+  /// How the solves of the last step ended.
+  public var outcomes = OutcomeCounts()
 
-  /// A tolerance and a predicate; by default nothing ends a step from outside.
-  public init(tolerance: Double = 0, reasonToStop: @escaping (Cost) -> Outcome? = { _ in nil }) {
-    self.tolerance = tolerance
-    self.reasonToStop = reasonToStop
+  /// The state at θ₀ before anything is evaluated.
+  public init(theta: Parameters, points: [SamplePoint]) {
+    self.theta = theta
+    self.points = points
   }
 }
 
@@ -39,7 +70,7 @@ public struct StepLimits {
 public enum FailurePolicy: String, Sendable, CaseIterable {
   /// Goes on with the wider bound that the solve certifies; tests that fail for it tighten ε and δ.
   case tighten
-  /// The same, and the step's record carries a warning.
+  /// The same, and the user is told.
   case warn
   /// Throws `SolveFailure`.
   case error
@@ -48,7 +79,7 @@ public enum FailurePolicy: String, Sendable, CaseIterable {
 }
 
 /// A sample's solve failed and the policy is `error`.
-public struct SolveFailure: Error, CustomStringConvertible {
+public struct SolveFailure: Error, Hashable, CustomStringConvertible {
   /// The sample, counted from 0.
   public let sample: Int
   /// How its solve ended.
@@ -58,61 +89,58 @@ public struct SolveFailure: Error, CustomStringConvertible {
   public var description: String { "sample \(sample + 1): \(outcome.advice)" }
 }
 
-/// One step of an upper-level optimizer, as it is logged.
-public struct UpperLevelStep: Sendable {
-  /// k, counted from 1.
-  public var iteration: Int
-  /// θ after the step.
-  public var theta: Parameters
-  /// f̃ at `theta`; f(θ) is between its bounds.
-  public var loss: LossEstimate?
-  /// z at the θ before the step, with ω and its kind; nil if the step ended before one was formed.
-  public var gradient: GradientEstimate?
-  /// ε and δ with which the step was made.
-  public var accuracy: Accuracy?
-  /// The step α that was taken; 0 if none was.
-  public var stepSize = 0.0
-  /// Everything spent so far, this step included.
-  public var cost: Cost
-  /// How the solves of this step ended.
-  public var outcomes = OutcomeCounts()
-  /// Why the step was not completed; nil if the method can go on.
-  public var ending: Outcome?
-  /// Whether θ moved.
-  public var isAccepted = false
-
-  /// The record of a step that has done nothing yet.
-  public init(after state: UpperLevelState) {
-    iteration = state.iteration + 1
-    theta = state.theta
-    accuracy = state.accuracy
-    cost = state.cost
-  }
-}
-
-/// An optimizer of an inexactly known objective: hyperparameters only, all else is in the state.
-public protocol UpperLevelMethod: Sendable {
-  /// What happens when a sample's solve fails.
-  var onFailure: FailurePolicy { get }
-  /// The state at θ₀; evaluates nothing.
-  func start(_ objective: any UpperLevelObjective, at theta: Parameters) -> UpperLevelState
-  /// One step. A step that is ended from outside leaves the state as it was but for the cost, so that
-  /// the next one does the same work again and a resumed run repeats an uninterrupted one bit for bit.
-  func step(
-    _ objective: any UpperLevelObjective, _ state: inout UpperLevelState, limits: StepLimits
-  ) throws -> UpperLevelStep
+/// The end of a step from outside; never leaves the optimizers.
+struct StepEnding: Error {
+  let outcome: Outcome
 }
 
 extension UpperLevelMethod {
-  public func start(_ objective: any UpperLevelObjective, at theta: Parameters) -> UpperLevelState {
-    var theta = theta
-    objective.project(&theta)
-    return UpperLevelState(theta: theta, points: objective.startingPoints())
+  /// Runs the body of a step; what ends it from outside becomes the state's failure.
+  func ending(_ state: inout State, _ body: (inout State) throws -> Void) throws {
+    state.failure = nil
+    state.outcomes = OutcomeCounts()
+    do {
+      try body(&state)
+    } catch let ending as StepEnding {
+      state.failure = ending.outcome
+    } catch is Interruption {
+      state.failure = .interrupted
+    }
   }
 
-  /// Applies the policy to points just solved: throws, leaves samples out, or does nothing. Returns
-  /// whether samples were left out, so that the evaluation has to be repeated without them.
-  func applyPolicy(to points: inout [SamplePoint]) throws -> Bool {
+  /// f̃ at `theta`, its cost and outcomes entered in the state.
+  func loss(
+    _ task: Problem, _ state: inout State, at theta: Parameters, accuracy: Double,
+    from points: [SamplePoint]
+  ) throws -> LossEstimate {
+    if let reason = task.reasonToStop(state.cost) { throw StepEnding(outcome: reason) }
+    let estimate = try task.objective.loss(at: theta, accuracy: accuracy, from: points)
+    try enter(estimate, in: &state)
+    return estimate
+  }
+
+  /// z at θ_k, its cost and outcomes entered in the state, under the policy for failed solves.
+  func gradient(
+    _ task: Problem, _ state: inout State, accuracy: Accuracy, from points: [SamplePoint]
+  ) throws -> GradientEstimate {
+    var points = points
+    while true {
+      if let reason = task.reasonToStop(state.cost) { throw StepEnding(outcome: reason) }
+      let estimate = try task.objective.gradient(at: state.theta, accuracy: accuracy, from: points)
+      try enter(estimate.loss, in: &state)
+      points = estimate.loss.points
+      if try !leavesOutFailures(of: &points) { return estimate }
+      if !points.contains(where: \.isActive) { throw StepEnding(outcome: .nonFinite) }
+    }
+  }
+
+  private func enter(_ estimate: LossEstimate, in state: inout State) throws {
+    state.cost += estimate.cost
+    state.outcomes += estimate.outcomes
+    if estimate.outcomes[.interrupted] > 0 { throw StepEnding(outcome: .interrupted) }
+  }
+
+  private func leavesOutFailures(of points: inout [SamplePoint]) throws -> Bool {
     guard onFailure == .error || onFailure == .skip else { return false }
     var leftOut = false
     for i in points.indices where points[i].isActive && points[i].outcome.isFailure {
