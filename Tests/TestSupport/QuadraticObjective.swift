@@ -105,7 +105,8 @@ public final class QuadraticObjective: UpperLevelObjective {
   public var minimiser: [Double] {
     let zero = Array(repeating: 0.0, count: layout.count)
     let atZero = exactGradient(zero)
-    var hessian = DenseMatrix(layout.count, layout.count, Array(repeating: 0, count: layout.count * layout.count))
+    var hessian = DenseMatrix(
+      layout.count, layout.count, Array(repeating: 0, count: layout.count * layout.count))
     for j in 0..<layout.count {
       var unit = zero
       unit[j] = 1
@@ -116,7 +117,9 @@ public final class QuadraticObjective: UpperLevelObjective {
     return hessian.solve(atZero.map { -$0 })
   }
 
-  public func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint]) -> LossEstimate {
+  public func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint])
+    -> LossEstimate
+  {
     estimate(points) { i, point, cost in
       let sample = samples[i]
       let x = descend(
@@ -126,7 +129,8 @@ public final class QuadraticObjective: UpperLevelObjective {
       point.image = Tensor(x, shape: point.image.shape)
       point.distance = length(sample.gradient(x, theta.values)) / sample.strongConvexity
       point.outcome =
-        !point.distance.isFinite ? .nonFinite : point.distance <= accuracy ? .converged : .iterationLimit
+        !point.distance.isFinite
+        ? .nonFinite : point.distance <= accuracy ? .converged : .iterationLimit
     }
   }
 

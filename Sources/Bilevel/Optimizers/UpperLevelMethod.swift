@@ -4,7 +4,8 @@
 /// commitment (a new θ, or a gradient at θ) but for the cost, with `failure` set to the reason. So a
 /// resumed run repeats an uninterrupted one bit for bit.
 public protocol UpperLevelMethod: IterativeMethod
-where Problem == UpperLevelTask, Start == Parameters, State == UpperLevelState, Failure == any Error {
+where Problem == UpperLevelTask, Start == Parameters, State == UpperLevelState, Failure == any Error
+{
   /// What happens when a sample's solve fails at a gradient evaluation.
   var onFailure: FailurePolicy { get }
 }
