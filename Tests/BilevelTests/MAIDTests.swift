@@ -25,7 +25,7 @@ func reachesMinimiser() throws {
   let solution = try run(MAID(), objective, steps: 500, tolerance: 1e-4)
   #expect(solution.outcome == .converged)
   #expect(solution.iterations < 200)
-  #expect(length(minus(solution.state.theta.values, objective.minimiser)) < 1e-4)
+  #expect(distance(solution.state.theta.values, objective.minimiser) < 1e-4)
 }
 
 @Test("Every accepted step decreases the true objective, on 200 random quadratics")
@@ -48,8 +48,8 @@ func alwaysDescends() throws {
       last = now
       guard let gradient = state.gradient, let loss = state.loss else { return }
       let truth = objective.exactGradient(state.theta.values)
-      let slack = 1e-12 * (1 + length(truth))
-      #expect(length(minus(gradient.value, truth)) <= (gradient.errorBound ?? 0) + slack)
+      let slack = 1e-12 * (1 + norm(truth))
+      #expect(distance(gradient.value, truth) <= (gradient.errorBound ?? 0) + slack)
       #expect(loss.lowerBound <= now + 1e-12 * now && now <= loss.upperBound + 1e-12 * now)
     }
     #expect(accepted > 0, "seed \(seed)")
@@ -120,7 +120,7 @@ func zeroGradientRefines() throws {
   let state = try method.start(task, at: ones(objective))
   let accuracy = try #require(state.accuracy)
   #expect(accuracy.linearSystem < 1e6)
-  #expect(length(try #require(state.gradient).value) > 0)
+  #expect(norm(try #require(state.gradient).value) > 0)
 }
 
 @Test("A stationary start ends at once: converged within a tolerance, stalled without one")

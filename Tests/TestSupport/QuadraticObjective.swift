@@ -1,7 +1,7 @@
 import Bilevel
 import Tensors
 
-/// One sample of the quadratic bilevel problem
+/// One sample of the quadratic bilevel problem.
 ///
 /// ℓ(x) = ½ ‖A₁ x − b₁‖², x̂(θ) = argmin ½ ‖A₂ x + A₃ θ − b₂‖²,
 ///
@@ -21,21 +21,21 @@ public struct QuadraticSample: Sendable {
   /// Matrices with standard normal entries; `dimension` is that of x, `count` that of θ.
   public init(dimension: Int, count: Int, _ random: inout RandomSource) {
     let rows = 3 * dimension
-    A1 = DenseMatrix(normal: rows, dimension, &random)
-    A2 = DenseMatrix(normal: rows, dimension, &random)
-    A3 = DenseMatrix(normal: rows, count, &random)
+    A1 = .normal(rows: rows, columns: dimension, &random)
+    A2 = .normal(rows: rows, columns: dimension, &random)
+    A3 = .normal(rows: rows, columns: count, &random)
     b1 = (0..<rows).map { _ in random.normal() }
     b2 = (0..<rows).map { _ in random.normal() }
-    hessian = A2.transpose * A2
+    hessian = A2.transposed * A2
     (strongConvexity, smoothness) = hessian.extremeEigenvalues
-    lossSmoothness = (A1.transpose * A1).extremeEigenvalues.largest
-    let mixed = A2.transpose * A3
-    mixedNorm = (mixed.transpose * mixed).extremeEigenvalues.largest.squareRoot()
+    lossSmoothness = (A1.transposed * A1).extremeEigenvalues.largest
+    let mixed = A2.transposed * A3
+    mixedNorm = (mixed.transposed * mixed).extremeEigenvalues.largest.squareRoot()
   }
 
   /// x̂(θ).
   public func minimiser(_ theta: [Double]) -> [Double] {
-    hessian.solve(A2.transpose * minus(b2, A3 * theta))
+    hessian.solve(A2.transposed * minus(b2, A3 * theta))
   }
 
   /// ℓ(x).
@@ -44,14 +44,14 @@ public struct QuadraticSample: Sendable {
     return 0.5 * residual.reduce(0) { $0 + $1 * $1 }
   }
 
-  func lossGradient(_ x: [Double]) -> [Double] { A1.transpose * minus(A1 * x, b1) }
+  func lossGradient(_ x: [Double]) -> [Double] { A1.transposed * minus(A1 * x, b1) }
 
   func gradient(_ x: [Double], _ theta: [Double]) -> [Double] {
-    A2.transpose * minus(A2 * x, minus(b2, A3 * theta))
+    A2.transposed * minus(A2 * x, minus(b2, A3 * theta))
   }
 
   /// z for a given adjoint q: −(A₂ᵀA₃)ᵀ q.
-  func hypergradient(_ q: [Double]) -> [Double] { (A3.transpose * (A2 * q)).map { -$0 } }
+  func hypergradient(_ q: [Double]) -> [Double] { (A3.transposed * (A2 * q)).map { -$0 } }
 }
 
 /// f(θ) = (1/n) Σ ℓ_i(x̂_i(θ)) with inexact solves by gradient descent, certified as any other
@@ -105,8 +105,7 @@ public final class QuadraticObjective: UpperLevelObjective {
   public var minimiser: [Double] {
     let zero = Array(repeating: 0.0, count: layout.count)
     let atZero = exactGradient(zero)
-    var hessian = DenseMatrix(
-      layout.count, layout.count, Array(repeating: 0, count: layout.count * layout.count))
+    var hessian = DenseMatrix(rows: layout.count, columns: layout.count) { _, _ in 0 }
     for j in 0..<layout.count {
       var unit = zero
       unit[j] = 1
@@ -198,5 +197,43 @@ public final class QuadraticObjective: UpperLevelObjective {
       result.lowerBound += weight * (value - slack)
     }
     return result
+  }
+}
+
+/// a − b.
+func minus(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map { $0 - $1 } }
+
+/// ‖a‖₂.
+func length(_ a: [Double]) -> Double { norm(a) }
+
+extension DenseMatrix {
+  /// Smallest and largest eigenvalue of a symmetric matrix, by cyclic Jacobi rotations.
+  public var extremeEigenvalues: (smallest: Double, largest: Double) {
+    let sweeps = 30
+    var a = self
+    for _ in 0..<sweeps {
+      for p in 0..<rows {
+        for q in p + 1..<max(rows, p + 1) where a[p, q] != 0 { a.rotate(p, q) }
+      }
+    }
+    let diagonal = (0..<rows).map { a[$0, $0] }
+    return (diagonal.min() ?? 0, diagonal.max() ?? 0)
+  }
+
+  private mutating func rotate(_ p: Int, _ q: Int) {
+    let tau = (self[q, q] - self[p, p]) / (2 * self[p, q])
+    let t = (tau >= 0 ? 1 : -1) / (abs(tau) + (1 + tau * tau).squareRoot())
+    let c = 1 / (1 + t * t).squareRoot()
+    let s = t * c
+    for k in 0..<rows {
+      let (x, y) = (self[k, p], self[k, q])
+      self[k, p] = c * x - s * y
+      self[k, q] = s * x + c * y
+    }
+    for k in 0..<rows {
+      let (x, y) = (self[p, k], self[q, k])
+      self[p, k] = c * x - s * y
+      self[q, k] = s * x + c * y
+    }
   }
 }

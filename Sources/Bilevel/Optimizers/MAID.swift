@@ -30,12 +30,14 @@
 /// for bilevel optimization with application to hyperparameter learning", 2025, algorithms 3.1 and 3.2;
 /// the hyperparameters are those of the authors' denoising experiments.
 public struct MAID: UpperLevelMethod, Hashable {
-  /// ε₀, per sample, in the 2-norm. Left out: 0.02 of the mean distance from the starting points to
-  /// the minimisers, as certified at θ₀.
+  /// ε₀, per sample, in the 2-norm.
+  ///
+  /// Left out: 0.02 of the mean distance from the starting points to the minimisers, as certified at
+  /// θ₀.
   public var eps: Double?
-  /// δ₀, per sample, in the 2-norm. Left out: L_ℓ ε₀, which makes both parts of ω alike.
+  /// δ₀, per sample, in the 2-norm; left out: L_ℓ ε₀, which makes both parts of ω alike.
   public var delta: Double?
-  /// α₀. Left out: ‖α₀ z₀‖ = 0.01 ‖θ₀‖ before the enlargement.
+  /// α₀; left out: ‖α₀ z₀‖ = 0.01 ‖θ₀‖ before the enlargement.
   public var stepSize: Double?
   /// η in (0, 1): −z is accepted as a direction if ω ≤ (1 − η) ‖z‖.
   public var descent = 1e-4
@@ -59,6 +61,7 @@ public struct MAID: UpperLevelMethod, Hashable {
   public var minDelta = 1e-12
   /// Whether ε and δ adapt; if not, only the step size does, and ω is not tested.
   public var isAdaptive = true
+  /// What happens when a sample's solve fails at a gradient evaluation.
   public var onFailure = FailurePolicy.tighten
 
   /// ε₀ as a part of the starting distance, and ‖α₀ z₀‖ as a part of ‖θ₀‖.
@@ -70,6 +73,7 @@ public struct MAID: UpperLevelMethod, Hashable {
   /// The method with its default hyperparameters.
   public init() {}
 
+  /// z₀ at θ₀ to the accuracy at which it descends.
   public func start(_ task: UpperLevelTask, at theta: Parameters) throws -> UpperLevelState {
     var theta = theta
     task.objective.project(&theta)
@@ -82,6 +86,7 @@ public struct MAID: UpperLevelMethod, Hashable {
     return state
   }
 
+  /// One accepted step, or as much of one as the task allows.
   public func step(_ task: UpperLevelTask, _ state: inout UpperLevelState) throws {
     state.isAccepted = false
     try ending(&state) { state in
@@ -96,7 +101,9 @@ public struct MAID: UpperLevelMethod, Hashable {
   }
 
   /// Steps 2 and 3: line searches, each more accurate than the one before, until one succeeds or θ
-  /// proves stationary. Returns the refinements made.
+  /// proves stationary.
+  ///
+  /// Returns the refinements made.
   private func move(_ task: UpperLevelTask, _ state: inout UpperLevelState) throws -> Int {
     var attempt = state  // what is tried; the state keeps what is committed
     defer { (state.cost, state.outcomes) = (attempt.cost, attempt.outcomes) }
@@ -194,8 +201,9 @@ extension MAID {
     return best
   }
 
-  /// Step 1: z at θ_k to the accuracy at which it is known to descend. Commits z, its points and its
-  /// accuracy; returns the refinements made in this step so far.
+  /// Step 1: z at θ_k to the accuracy at which it is known to descend.
+  ///
+  /// Commits z, its points and its accuracy; returns the refinements made in this step so far.
   private func formGradient(
     _ task: UpperLevelTask, _ state: inout UpperLevelState, refinements: Int
   ) throws -> Int {

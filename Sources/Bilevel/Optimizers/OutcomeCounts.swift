@@ -32,7 +32,7 @@ public struct OutcomeCounts: Sendable, Hashable, CustomStringConvertible {
     Outcome.allCases.filter { $0 != .converged && self[$0] > 0 }.map { ($0, self[$0]) }
   }
 
-  /// E.g. `25 converged, 1 stalled`.
+  /// For instance `25 converged, 1 stalled`.
   public var description: String {
     Outcome.allCases.filter { self[$0] > 0 }.map { "\(self[$0]) \($0.rawValue)" }
       .joined(separator: ", ")

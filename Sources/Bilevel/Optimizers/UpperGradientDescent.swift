@@ -10,6 +10,7 @@ public struct UpperGradientDescent: UpperLevelMethod, Hashable {
   public var delta: Double?
   /// α > 0.
   public var stepSize: Double
+  /// What happens when a sample's solve fails.
   public var onFailure = FailurePolicy.tighten
 
   /// The method with step α and accuracy ε; δ = L_ℓ ε unless it is given.
@@ -20,6 +21,7 @@ public struct UpperGradientDescent: UpperLevelMethod, Hashable {
     self.delta = delta
   }
 
+  /// z₀ at θ₀.
   public func start(_ task: UpperLevelTask, at theta: Parameters) throws -> UpperLevelState {
     var theta = theta
     task.objective.project(&theta)
@@ -31,6 +33,7 @@ public struct UpperGradientDescent: UpperLevelMethod, Hashable {
     return state
   }
 
+  /// One step, and the gradient where it ends.
   public func step(_ task: UpperLevelTask, _ state: inout UpperLevelState) throws {
     state.isAccepted = false
     try ending(&state) { state in
