@@ -3,7 +3,7 @@ import Script
 import Testing
 
 @Suite struct MethodCatalogueTests {
-  private func make(_ type: any Scriptable.Type, _ arguments: [String: Value]) throws -> String {
+  private func make(_ type: any Scriptable.Type, _ arguments: KeyValuePairs<String, Value>) throws -> String {
     let constructor = try #require(type.declaration.constructor)
     let results = try constructor.call([.record(arguments)], as: "bl.test")
     return try #require(results.first).description
