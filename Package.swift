@@ -51,6 +51,7 @@ let package = Package(
     // MARK: C
     .target(name: "CPlatform"),
     .target(name: "CImageFiles", dependencies: ["CPNG"]),
+    .target(name: "CShippedScripts"),
     .target(name: "CLua", dependencies: ["CLua54", "CPlatform"]),
 
     // MARK: Kernels by instruction set
@@ -60,14 +61,14 @@ let package = Package(
     .target(
       name: "Kernels", dependencies: ["CPlatform", "KernelInterface"] + variants.map { .target(name: $0.name) },
       swiftSettings: [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]),
-    .target(name: "Script"),
+    .target(name: "Script", dependencies: ["CPlatform"]),
     .target(name: "Tensors", dependencies: ["Kernels", "Script"]),
     .target(name: "Imaging", dependencies: ["Tensors", "Script", "CImageFiles", "CTurboJPEG", "CMinizip"]),
     .target(name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script", "CPlatform"]),
     .target(
       name: "Lua", dependencies: ["CLua", "CLua54", "CPlatform", "Script"],
       swiftSettings: [.swiftLanguageMode(.v5)]),
-    .target(name: "Workbench", dependencies: ["Lua", "Bilevel", "Imaging", "Tensors", "Script"]),
+    .target(name: "Workbench", dependencies: ["Lua", "CShippedScripts", "Bilevel", "Imaging", "Tensors", "Script"]),
     .executableTarget(
       name: "bilevel-lua",
       dependencies: [
@@ -84,9 +85,8 @@ let package = Package(
     .testTarget(name: "ScriptTests", dependencies: ["Script"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
-    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-    .testTarget(name: "BilevelTests", dependencies: ["Bilevel", "TestSupport", "CAllocationCounter"]),
-    .testTarget(name: "LuaTests", dependencies: ["Lua", "CLua", "Script"], swiftSettings: [.swiftLanguageMode(.v5)]),
+    .testTarget(name: "BilevelTests", dependencies: ["Bilevel", "TestSupport"]),
+    .testTarget(name: "LuaTests", dependencies: ["Lua", "CLua", "CPlatform", "Script"], swiftSettings: [.swiftLanguageMode(.v5)]),
     .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -90,7 +90,7 @@ struct Huber<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
 
   @inline(__always)
   private func inside(_ x: V, at t: V) -> V {
-    V(bits: x.bits & ~nu.isLess(than: t.magnitude))
+    V.zero.replacing(with: x, where: t.magnitude .<= nu)
   }
 
   @inline(__always)
@@ -100,7 +100,8 @@ struct Huber<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   func first(_ t: V) -> V {
     let one = V.constant(1)
     let u = t * inverse
-    return one.selected(where: one.isLess(than: u.magnitude), else: u.magnitude).signed(like: t)
+    let bounded = u.replacing(with: one, where: u .> one)
+    return bounded.replacing(with: V.zero - one, where: bounded .< V.zero - one)
   }
 
   @inline(__always)
@@ -150,10 +151,13 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   }
 
   @inline(__always)
+  private func signed(_ x: V, like t: V) -> V { x.replacing(with: V.zero - x, where: t .< V.zero) }
+
+  @inline(__always)
   func value(_ t: V) -> V { valueAndFirst(t).value }
 
   @inline(__always)
-  func first(_ t: V) -> V { parts(t).tangent.signed(like: t) }
+  func first(_ t: V) -> V { signed(parts(t).tangent, like: t) }
 
   @inline(__always)
   func second(_ t: V) -> V { parts(t).secant * inverse }
@@ -162,13 +166,13 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   @inline(__always)
   func valueAndFirst(_ t: V) -> (value: V, first: V) {
     let parts = parts(t)
-    let isSmall = parts.magnitude.isLess(than: V.constant(0.75))
+    let isSmall = parts.magnitude .< V.constant(0.75)
     let halfDecay = V.constant(0.5) * parts.decay
     let minusSquare = V.zero - parts.tangent * parts.tangent
-    let logarithm = logarithmOfOnePlus(minusSquare.selected(where: isSmall, else: halfDecay))
-    let value = (V.constant(-0.5) * logarithm)
-      .selected(where: isSmall, else: parts.magnitude + logarithm)
-    return (nu * value, parts.tangent.signed(like: t))
+    let logarithm = logarithmOfOnePlus(halfDecay.replacing(with: minusSquare, where: isSmall))
+    let value = (parts.magnitude + logarithm)
+      .replacing(with: V.constant(-0.5) * logarithm, where: isSmall)
+    return (nu * value, signed(parts.tangent, like: t))
   }
 
   @inline(__always)
@@ -176,8 +180,8 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
     let parts = parts(t)
     let second = parts.secant * inverse
     return (
-      parts.tangent.signed(like: t), second,
-      V.zero - (parts.magnitude * second).signed(like: t)
+      signed(parts.tangent, like: t), second,
+      signed((V.zero - parts.magnitude) * second, like: t)
     )
   }
 
@@ -186,8 +190,9 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
     let parts = parts(t)
     let second = parts.secant * inverse
     let scaled = second * inverse
+    let minusTwo = V.constant(-2)
     return (
-      second, V.constant(-2) * (parts.tangent * scaled).signed(like: t),
+      second, signed(minusTwo * parts.tangent * scaled, like: t),
       scaled * V.constant(-1).plus(parts.magnitude + parts.magnitude, times: parts.tangent)
     )
   }

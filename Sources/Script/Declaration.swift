@@ -51,9 +51,9 @@ public struct Declaration: @unchecked Sendable {
   public let elements: ElementAccess?
   /// `object.name` for names that only the instance knows.
   public let dynamic: DynamicAccess?
+  /// The Swift type.
+  public let identity: ObjectIdentifier
   private let textOf: ((Any) -> String?)?
-  /// Whether the text is the declaration's own and not the call that made the object.
-  let hasOwnText: Bool
 
   /// The declaration of a type by its members.
   public init<Owner>(
@@ -62,6 +62,7 @@ public struct Declaration: @unchecked Sendable {
     @MemberBuilder<Owner> members: () -> [Member] = { [] }
   ) {
     let members = members()
+    identity = ObjectIdentifier(type)
     self.name = name
     page = Page(summary, details: details, example: example, source: source)
     var constructor: Function?
@@ -89,7 +90,6 @@ public struct Declaration: @unchecked Sendable {
     self.elements = elements
     self.dynamic = dynamic
     self.textOf = textOf
-    hasOwnText = members.contains { if case .text = $0 { true } else { false } }
   }
 
   /// What `tostring(object)` answers.

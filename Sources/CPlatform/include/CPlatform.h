@@ -16,6 +16,12 @@ bool platform_stop_requested(void);
 void platform_request_stop(void);
 void platform_clear_stop(void);
 
+/// Scripts write below the working directory only, from now on until told otherwise.
+void platform_confine_writing(bool confined);
+/// Whether a script may create, change or remove the file at the path: always unless confined.
+/// Symbolic links and `..` are followed first.
+bool platform_may_write(const char *path);
+
 /// Seconds of a monotonic clock, and of the calling thread's processor time.
 double platform_seconds(void);
 double platform_thread_seconds(void);

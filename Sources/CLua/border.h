@@ -1,0 +1,13 @@
+#pragma once
+// Shared by the C files of the border.
+#include <limits.h>
+#include "CLua.h"
+
+/// Pays the collector's debt and raises if the memory limit is passed.
+void clua_settle(lua_State *L);
+/// Raises "interrupted" if Ctrl-C was pressed.
+void clua_check_stop(lua_State *L);
+/// Pushes "file:line: " of the innermost line of a script, or "".
+void clua_push_where(lua_State *L);
+/// Pushes the lines of scripts that are active, innermost first.
+void clua_push_traceback(lua_State *L);

@@ -1,1 +1,0 @@
-int clua_placeholder;

@@ -1,0 +1,29 @@
+import Lua
+import Script
+
+/// Everything that is open to scripts: a list, like Lua's own `linit.c`.
+public enum Workbench {
+  /// The library `bl`.
+  public static let library = Group(
+    "bl", "Bilevel learning of regularizers. help(bl.group) and help(bl.group.name) tell more.",
+    [])
+
+  /// Opens the library in an interpreter, for `require "bilevel"`, and the modules that ship.
+  public static func open(in interpreter: Interpreter) throws {
+    try interpreter.open(library, module: "bilevel")
+    interpreter.moduleSource = { name in
+      let path = name.split(separator: ".").joined(separator: "/")
+      return Shipped.text(at: "Stdlib/\(path).lua")
+    }
+  }
+
+  /// The manual, in Markdown.
+  public static func manual() -> String {
+    Manual.markdown(
+      of: library,
+      introduction: """
+        Everything that scripts see, printed from the declarations that also check the arguments; \
+        `help(x)` prints the same page at the prompt. `bl` is `require "bilevel"`.
+        """)
+  }
+}
