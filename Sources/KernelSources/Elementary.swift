@@ -5,9 +5,39 @@ extension SIMD where Scalar: Real {
   @inline(__always)
   static func constant(_ value: Double) -> Self { Self(repeating: Scalar(value)) }
 
+  /// The bits as integers, on which selection is done: generic code on `SIMDMask` is not
+  /// vectorised.
+  @inline(__always)
+  var bits: MaskStorage { unsafeBitCast(self, to: MaskStorage.self) }
+
+  /// The vector with the given bits.
+  @inline(__always)
+  init(bits: MaskStorage) { self = unsafeBitCast(bits, to: Self.self) }
+
   /// The absolute value.
   @inline(__always)
-  var magnitude: Self { replacing(with: Self.zero - self, where: self .< Self.zero) }
+  var magnitude: Self { Self(bits: bits & MaskStorage(repeating: .max)) }
+
+  /// The absolute value of self with the signs of another vector.
+  @inline(__always)
+  func signed(like other: Self) -> Self {
+    Self(bits: magnitude.bits | (other.bits & MaskStorage(repeating: .min)))
+  }
+
+  /// All bits set where self < other, none elsewhere; for finite numbers.
+  @inline(__always)
+  func isLess(than other: Self) -> MaskStorage {
+    (self - other).bits &>> MaskStorage(repeating: MaskStorage.Scalar(Self.scalarBits - 1))
+  }
+
+  /// self where the mask is set, other elsewhere.
+  @inline(__always)
+  func selected(where mask: MaskStorage, else other: Self) -> Self {
+    Self(bits: (bits & mask) | (other.bits & ~mask))
+  }
+
+  @inline(__always)
+  private static var scalarBits: Int { MemoryLayout<Scalar>.size * 8 }
 
   /// Whether the elements are Float.
   @inline(__always)
@@ -19,11 +49,9 @@ extension SIMD where Scalar: Real {
 @inline(__always)
 func reciprocalSquareRoot<V: SIMD>(_ s: V) -> V where V.Scalar: Real {
   typealias Bits = V.MaskStorage
-  let bits = unsafeBitCast(s, to: Bits.self)
   let guess: Int64 = V.isSingle ? 0x5f37_5a86 : 0x5fe6_eb50_c7b5_37a9
-  let half = (bits &>> Bits(repeating: 1))
-  var y = unsafeBitCast(
-    Bits(repeating: Bits.Scalar(truncatingIfNeeded: guess)) &- half, to: V.self)
+  let half = s.bits &>> Bits(repeating: 1)
+  var y = V(bits: Bits(repeating: Bits.Scalar(truncatingIfNeeded: guess)) &- half)
   let minusHalf = s * V.constant(-0.5)
   let threeHalves = V.constant(1.5)
   for _ in 0..<(V.isSingle ? 3 : 4) {
@@ -39,7 +67,7 @@ func exponentialMinusOne<V: SIMD>(_ y: V) -> V where V.Scalar: Real {
   typealias Bits = V.MaskStorage
   // Beyond this the result is −1 to the last bit.
   let lowest = V.constant(V.isSingle ? -80 : -700)
-  let y = y.replacing(with: lowest, where: y .< lowest)
+  let y = lowest.selected(where: y.isLess(than: lowest), else: y)
   // Adding 1.5·2^(fraction bits) leaves the nearest integer in the lowest bits.
   let shifter = V.constant(V.isSingle ? 12_582_912 : 6_755_399_441_055_744)
   let shifted = shifter.plus(y, times: V.constant(1.442_695_040_888_963_4))
@@ -50,10 +78,10 @@ func exponentialMinusOne<V: SIMD>(_ y: V) -> V where V.Scalar: Real {
   let f = (y - n * high) - n * low
   let fractionBits: Int64 = V.isSingle ? 23 : 52
   let bias: Int64 = V.isSingle ? 127 : 1023
-  let exponent = unsafeBitCast(shifted, to: Bits.self) &- unsafeBitCast(shifter, to: Bits.self)
-  let power = unsafeBitCast(
-    (exponent &+ Bits(repeating: Bits.Scalar(truncatingIfNeeded: bias)))
-      &<< Bits(repeating: Bits.Scalar(truncatingIfNeeded: fractionBits)), to: V.self)
+  let exponent = shifted.bits &- shifter.bits
+  let power = V(
+    bits: (exponent &+ Bits(repeating: Bits.Scalar(truncatingIfNeeded: bias)))
+      &<< Bits(repeating: Bits.Scalar(truncatingIfNeeded: fractionBits)))
   let tail = V.isSingle ? exponentialTail7(f) : exponentialTail13(f)
   let p = f.plus(f * f, times: tail)
   return (power - V.constant(1)).plus(power, times: p)
@@ -91,10 +119,10 @@ private func exponentialTail13<V: SIMD>(_ f: V) -> V where V.Scalar: Real {
 /// log m = 2 artanh((m − 1)/(m + 1)); coefficients of the even remainder as in FreeBSD's `e_log.c`.
 @inline(__always)
 func logarithmOfOnePlus<V: SIMD>(_ z: V) -> V where V.Scalar: Real {
-  let isLow = z .< V.constant(0.5.squareRoot() - 1)
+  let isLow = z.isLess(than: V.constant(0.5.squareRoot() - 1))
   // 2 z + 1 is exact here.
-  let d = z.replacing(with: z + z + V.constant(1), where: isLow)
-  let shift = V.zero.replacing(with: V.constant(-0.693_147_180_559_945_3), where: isLow)
+  let d = (z + z + V.constant(1)).selected(where: isLow, else: z)
+  let shift = V(bits: V.constant(-0.693_147_180_559_945_3).bits & isLow)
   let s = d / (V.constant(2) + d)
   let w = s * s
   var sum = V.constant(1.479_819_860_511_658_591e-01)

@@ -10,15 +10,43 @@ enum RidgeAdjointTile<V: SIMD, let S: Int, let P: Int, let R: Int> where V.Scala
   /// What row `i` of the responses, counted from the tile's first, gives to all rows of the tile.
   @inline(__always)
   static func add(
-    row i: Int, _ sums: inout Accumulators, _ responses: UnsafePointer<Element>,
+    row i: Int, _ sums: inout Accumulators, _ responses: UnsafePointer<Element>, _ stride: Int,
     _ weights: UnsafePointer<Element>
   ) {
+    if i >= R + S - 1 { return }
     var r = InlineArray<P, V>(repeating: V.zero)
-    for p in 0..<P { r[p] = load(responses + p * V.scalarCount) }
+    for p in 0..<P { r[p] = load(responses + (i * stride + p * V.scalarCount)) }
     for j in 0..<R where i - j >= 0 && i - j < S {
       let w = V(repeating: weights[i - j])
       for p in 0..<P { sums[j][p] = sums[j][p].plus(r[p], times: w) }
     }
+  }
+
+  /// One column of a filter. The rows are written out because their weights are known to be
+  /// there, or not, only where the row is a constant, and the compiler unrolls no loop this long.
+  @inline(__always)
+  static func addColumn(
+    _ sums: inout Accumulators, _ responses: UnsafePointer<Element>, _ stride: Int,
+    _ weights: UnsafePointer<Element>
+  ) {
+    add(row: 0, &sums, responses, stride, weights)
+    add(row: 1, &sums, responses, stride, weights)
+    add(row: 2, &sums, responses, stride, weights)
+    add(row: 3, &sums, responses, stride, weights)
+    add(row: 4, &sums, responses, stride, weights)
+    add(row: 5, &sums, responses, stride, weights)
+    add(row: 6, &sums, responses, stride, weights)
+    add(row: 7, &sums, responses, stride, weights)
+    add(row: 8, &sums, responses, stride, weights)
+    add(row: 9, &sums, responses, stride, weights)
+    add(row: 10, &sums, responses, stride, weights)
+    add(row: 11, &sums, responses, stride, weights)
+    add(row: 12, &sums, responses, stride, weights)
+    add(row: 13, &sums, responses, stride, weights)
+    add(row: 14, &sums, responses, stride, weights)
+    add(row: 15, &sums, responses, stride, weights)
+    add(row: 16, &sums, responses, stride, weights)
+    add(row: 17, &sums, responses, stride, weights)
   }
 
   /// Computes one tile and adds it to the image.
@@ -34,7 +62,7 @@ enum RidgeAdjointTile<V: SIMD, let S: Int, let P: Int, let R: Int> where V.Scala
     for filter in 0..<pass.filters {
       var response = responses + filter * pass.responses.filterStride
       for _ in 0..<S {
-        for i in 0..<(R + S - 1) { add(row: i, &sums, response + i * stride, weights) }
+        addColumn(&sums, response, stride, weights)
         weights += S
         response += 1
       }

@@ -32,7 +32,7 @@ enum RidgeCorrelationTile<V: SIMD, let F: Int, let T: Int> where V.Scalar: Real 
     }
     for f in 0..<F {
       for t in 0..<T {
-        pass.sums[(filter + f) * pass.taps + tap + t] += Double(sums[f][t].sum())
+        pass.sums[(filter + f) * pass.taps + tap + t] += laneSum(sums[f][t])
       }
     }
   }

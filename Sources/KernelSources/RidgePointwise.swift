@@ -4,7 +4,7 @@ import KernelInterface
 enum RidgePointwisePass<Phi: PotentialDerivatives> {
   typealias V = Phi.V
   typealias Element = Phi.V.Scalar
-  typealias Mask = SIMDMask<V.MaskStorage>
+  typealias Mask = V.MaskStorage
 
   static var lanes: Int { V.scalarCount }
 
@@ -30,15 +30,15 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
   static func eachVector(_ pass: RidgePointwise, _ row: Int, _ vector: (Int, Mask) -> Void) {
     let whole = pass.columns / lanes
     var offset = row * pass.first.rowStride
-    let all = Mask(repeating: true)
+    let all = Mask(repeating: -1)
     for _ in 0..<whole {
       vector(offset, all)
       offset += pass.first.vectorStride
     }
     let rest = pass.columns - whole * lanes
     if rest > 0 {
-      var keep = Mask(repeating: false)
-      for lane in 0..<rest { keep[lane] = true }
+      var keep = Mask.zero
+      for lane in 0..<rest { keep[lane] = -1 }
       vector(offset, keep)
     }
   }
@@ -62,7 +62,7 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
   }
 
   @inline(__always)
-  static func kept(_ x: V, _ keep: Mask) -> V { V.zero.replacing(with: x, where: keep) }
+  static func kept(_ x: V, _ keep: Mask) -> V { V(bits: x.bits & keep) }
 
   // MARK: Operations
 
@@ -73,7 +73,7 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
       for row in 0..<pass.rows {
         var sum = V.zero
         eachVector(pass, row) { i, keep in sum += kept(phi.value(load(a + i)), keep) }
-        pass.sums.unsafelyUnwrapped[row] += pass.weights[k] * Double(sum.sum())
+        pass.sums.unsafelyUnwrapped[row] += pass.weights[k] * laneSum(sum)
       }
     }
   }
@@ -101,7 +101,7 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
           sum += kept(value, keep)
           store(kept(beta * first, keep), to: a + i)
         }
-        pass.sums.unsafelyUnwrapped[row] += pass.weights[k] * Double(sum.sum())
+        pass.sums.unsafelyUnwrapped[row] += pass.weights[k] * laneSum(sum)
       }
     }
   }
@@ -203,7 +203,7 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
 
   @inline(__always)
   static func addSums(_ pass: RidgePointwise, _ k: Int, _ byWeight: V, _ bySmoothing: V) {
-    pass.sums.unsafelyUnwrapped[k] += Double(byWeight.sum())
-    pass.smoothingSums.unsafelyUnwrapped[k] += pass.weights[k] * Double(bySmoothing.sum())
+    pass.sums.unsafelyUnwrapped[k] += laneSum(byWeight)
+    pass.smoothingSums.unsafelyUnwrapped[k] += pass.weights[k] * laneSum(bySmoothing)
   }
 }

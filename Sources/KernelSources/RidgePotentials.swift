@@ -90,7 +90,7 @@ struct Huber<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
 
   @inline(__always)
   private func inside(_ x: V, at t: V) -> V {
-    V.zero.replacing(with: x, where: t.magnitude .<= nu)
+    V(bits: x.bits & ~nu.isLess(than: t.magnitude))
   }
 
   @inline(__always)
@@ -100,8 +100,7 @@ struct Huber<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   func first(_ t: V) -> V {
     let one = V.constant(1)
     let u = t * inverse
-    let bounded = u.replacing(with: one, where: u .> one)
-    return bounded.replacing(with: V.zero - one, where: bounded .< V.zero - one)
+    return one.selected(where: one.isLess(than: u.magnitude), else: u.magnitude).signed(like: t)
   }
 
   @inline(__always)
@@ -151,13 +150,10 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   }
 
   @inline(__always)
-  private func signed(_ x: V, like t: V) -> V { x.replacing(with: V.zero - x, where: t .< V.zero) }
-
-  @inline(__always)
   func value(_ t: V) -> V { valueAndFirst(t).value }
 
   @inline(__always)
-  func first(_ t: V) -> V { signed(parts(t).tangent, like: t) }
+  func first(_ t: V) -> V { parts(t).tangent.signed(like: t) }
 
   @inline(__always)
   func second(_ t: V) -> V { parts(t).secant * inverse }
@@ -166,13 +162,13 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   @inline(__always)
   func valueAndFirst(_ t: V) -> (value: V, first: V) {
     let parts = parts(t)
-    let isSmall = parts.magnitude .< V.constant(0.75)
+    let isSmall = parts.magnitude.isLess(than: V.constant(0.75))
     let halfDecay = V.constant(0.5) * parts.decay
     let minusSquare = V.zero - parts.tangent * parts.tangent
-    let logarithm = logarithmOfOnePlus(halfDecay.replacing(with: minusSquare, where: isSmall))
-    let value = (parts.magnitude + logarithm)
-      .replacing(with: V.constant(-0.5) * logarithm, where: isSmall)
-    return (nu * value, signed(parts.tangent, like: t))
+    let logarithm = logarithmOfOnePlus(minusSquare.selected(where: isSmall, else: halfDecay))
+    let value = (V.constant(-0.5) * logarithm)
+      .selected(where: isSmall, else: parts.magnitude + logarithm)
+    return (nu * value, parts.tangent.signed(like: t))
   }
 
   @inline(__always)
@@ -180,8 +176,8 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
     let parts = parts(t)
     let second = parts.secant * inverse
     return (
-      signed(parts.tangent, like: t), second,
-      signed((V.zero - parts.magnitude) * second, like: t)
+      parts.tangent.signed(like: t), second,
+      V.zero - (parts.magnitude * second).signed(like: t)
     )
   }
 
@@ -190,9 +186,8 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
     let parts = parts(t)
     let second = parts.secant * inverse
     let scaled = second * inverse
-    let minusTwo = V.constant(-2)
     return (
-      second, signed(minusTwo * parts.tangent * scaled, like: t),
+      second, V.constant(-2) * (parts.tangent * scaled).signed(like: t),
       scaled * V.constant(-1).plus(parts.magnitude + parts.magnitude, times: parts.tangent)
     )
   }

@@ -44,3 +44,8 @@ func load<V: SIMD>(_ address: UnsafeMutablePointer<V.Scalar>, as type: V.Type = 
 func store<V: SIMD>(_ vector: V, to address: UnsafeMutablePointer<V.Scalar>) {
   UnsafeMutableRawPointer(address).storeBytes(of: vector, as: V.self)
 }
+
+/// The sum of all lanes. A call of its own, since taking lanes out of a vector would keep it, and
+/// whatever it was computed from, in memory.
+@inline(never)
+func laneSum<V: SIMD>(_ vector: V) -> Double where V.Scalar: Real { Double(vector.sum()) }

@@ -54,6 +54,8 @@ public struct Declaration: @unchecked Sendable {
   /// The Swift type.
   public let identity: ObjectIdentifier
   private let textOf: ((Any) -> String?)?
+  /// Whether the text is the declaration's own and not the call that made the object.
+  let hasOwnText: Bool
 
   /// The declaration of a type by its members.
   public init<Owner>(
@@ -90,6 +92,7 @@ public struct Declaration: @unchecked Sendable {
     self.elements = elements
     self.dynamic = dynamic
     self.textOf = textOf
+    hasOwnText = members.contains { if case .text = $0 { true } else { false } }
   }
 
   /// What `tostring(object)` answers.

@@ -62,7 +62,9 @@ extension Table: CustomStringConvertible {
 extension ScriptObject: CustomStringConvertible {
   /// The call that made the object, or what its declaration says.
   public var description: String {
-    call?() ?? type(of: content).declaration.text(of: content)
+    let declaration = type(of: content).declaration
+    if let call, !declaration.hasOwnText { return call() }
+    return declaration.text(of: content)
   }
 }
 

@@ -1,3 +1,5 @@
+import Script
+
 /// The element type of a tensor, chosen at run time.
 public enum ElementType: String, Sendable, CaseIterable {
   /// 32-bit IEEE 754: twice the speed, accurate to about 1e-6.
@@ -7,4 +9,9 @@ public enum ElementType: String, Sendable, CaseIterable {
 
   /// Bytes of one element.
   public var byteCount: Int { self == .float32 ? 4 : 8 }
+}
+
+extension ElementType: Readable {
+  /// `"float32"` or `"float64"`.
+  public static var kind: Kind<ElementType> { .choice }
 }

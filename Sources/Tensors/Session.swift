@@ -1,4 +1,11 @@
+import Script
 import Synchronization
+
+/// Writes tensors to files: set by the room of file formats, as this one does no input or output.
+public protocol TensorWriter: Sendable {
+  /// Writes the tensor to a file of the given name.
+  func write(_ tensor: Tensor, to path: String) throws
+}
 
 /// The defaults that a script sets once for all that it makes afterwards.
 public final class Session: Sendable {
@@ -8,6 +15,7 @@ public final class Session: Sendable {
   private struct Settings {
     var elementType = ElementType.float64
     var source = RandomSource(seed: 0, stream: Session.keyStream)
+    var writer: (any TensorWriter)?
   }
 
   /// Keys of unseeded objects are drawn from a stream that no seeded object uses.
@@ -32,6 +40,17 @@ public final class Session: Sendable {
     settings.withLock {
       $0.source = RandomSource(seed: UInt64(bitPattern: Int64(seed)), stream: Session.keyStream)
     }
+  }
+
+  /// Sets what writes tensors to files.
+  public func setWriter(_ writer: any TensorWriter) { settings.withLock { $0.writer = writer } }
+
+  /// Writes a tensor to a file.
+  func save(_ tensor: Tensor, to path: String) throws {
+    guard let writer = settings.withLock({ $0.writer }) else {
+      throw ScriptError("save: this program has no file formats")
+    }
+    try writer.write(tensor, to: path)
   }
 
   /// The seed of the next random object that a script gave none.

@@ -3,8 +3,9 @@ import Script
 
 /// Products of matrices and kernels.
 extension Tensor {
-  /// The matrix product {m, k} · {k, n}; a vector stands for a row on the left and a column on the
-  /// right, and its axis goes. 2 m n k operations.
+  /// The matrix product {m, k} · {k, n}; 2 m n k operations.
+  ///
+  /// A vector stands for a row on the left and a column on the right, and its axis goes.
   public func multiplied(by other: Tensor) throws -> Tensor {
     guard elementType == other.elementType else {
       return try converted(to: .float64).multiplied(by: other.converted(to: .float64))

@@ -3,8 +3,11 @@ import Tensors
 
 /// A regularizer with parameters and an image, on which its laws are checked in Float64.
 public struct RegularizerCase: Sendable, CustomStringConvertible {
+  /// What it is.
   public let description: String
+  /// R.
   public let regularizer: any Regularizer
+  /// θ, near the initial parameters.
   public let theta: Parameters
   /// A picture with edges and noise.
   public let x: Tensor

@@ -1,5 +1,6 @@
 import CPlatform
 import Dispatch
+import Script
 import Synchronization
 
 /// Who solves the samples: the seam behind which threads, processes and devices sit.
@@ -99,5 +100,19 @@ public final class ThreadExecutor: Executor {
         return result
       }
     }
+  }
+}
+
+extension ThreadExecutor {
+  /// `bl.threads`.
+  static let threadsFunction = Function(
+    "threads", "Sets the number of threads that work on samples, and tells it.",
+    Argument("n", .optional(.integer(atLeast: 1)), "number of threads; unchanged when absent"),
+    returns: "the number of threads",
+    details: "At first as many as there are processors. No result depends on it.",
+    example: "bl.threads(4)"
+  ) { (threads: Int?) in
+    if let threads { defaultThreads = threads }
+    return defaultThreads
   }
 }

@@ -1,5 +1,5 @@
 /// How a solve ended: a value, never an exception.
-public enum Outcome: String, Sendable {
+public enum Outcome: String, Sendable, CaseIterable {
   /// The requested accuracy is reached.
   case converged
   /// The iteration limit came first.
@@ -48,6 +48,9 @@ public struct Cost: Sendable, Hashable {
   /// Iterations of the lower-level solver and of the linear solver.
   public var lowerIterations = 0
   public var linearIterations = 0
+  /// The same work as one batch of all samples would count it: for each round of solves the largest
+  /// count of any sample. Set where samples are reduced.
+  public var batchedIterations = 0
   /// Evaluations of g, ∇g, ∂²g/∂x² v and ∂²g/∂x∂θᵀ q.
   public var energies = 0
   public var gradients = 0
@@ -57,7 +60,7 @@ public struct Cost: Sendable, Hashable {
   /// Nothing spent.
   public init() {}
 
-  /// Lower-level plus linear iterations: the unit of budgets (reference D6, per image).
+  /// Lower-level plus linear iterations: the unit of budgets, per image.
   public var total: Int { lowerIterations + linearIterations }
 
   /// The sum.
@@ -71,6 +74,7 @@ public struct Cost: Sendable, Hashable {
   public static func += (a: inout Cost, b: Cost) {
     a.lowerIterations += b.lowerIterations
     a.linearIterations += b.linearIterations
+    a.batchedIterations += b.batchedIterations
     a.energies += b.energies
     a.gradients += b.gradients
     a.hessianProducts += b.hessianProducts

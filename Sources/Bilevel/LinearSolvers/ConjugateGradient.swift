@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// Conjugate gradients for a symmetric positive definite H: q_k minimises ½⟨q, Hq⟩ − ⟨b, q⟩ over the
@@ -13,7 +14,7 @@ public struct ConjugateGradient: LinearSolver, IterativeMethod {
   public typealias Failure = Never
 
   /// Most iterations of one solve.
-  public let maximumIterations: Int
+  public var maximumIterations: Int
 
   /// A restart from the recomputed residual must reduce it by this factor to be followed by another.
   private static let worthwhileReduction = 0.5
@@ -147,5 +148,20 @@ public struct ConjugateGradient: LinearSolver, IterativeMethod {
     workspace.recycle(state.residual)
     state.recycle(into: workspace)
     return state.q
+  }
+}
+
+extension ConjugateGradient: Scriptable {
+  public static let declaration = Declaration(
+    ConjugateGradient.self, "conjugate_gradient",
+    "Conjugate gradients for symmetric positive definite systems.",
+    details: "Stops at the absolute residual |b - H q| <= delta, recomputed at the end.",
+    example: "bl.linear.conjugate_gradient { max_iterations = 500 }",
+    source: "Hestenes & Stiefel 1952"
+  ) {
+    Constructor(ConjugateGradient()) {
+      Field(
+        "max_iterations", \.maximumIterations, .integer(atLeast: 1), "most iterations of one solve")
+    }
   }
 }

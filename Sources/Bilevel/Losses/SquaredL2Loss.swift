@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// ℓ(x) = ‖x − x*‖², the sum of squared errors of one image; ∇ℓ = 2 (x − x*), L_ℓ = 2.
@@ -22,5 +23,14 @@ public struct SquaredL2Loss: UpperLoss {
   ) {
     product.copyElements(from: d)
     product.scale(by: 2)
+  }
+}
+
+extension SquaredL2Loss: Scriptable {
+  public static let declaration = Declaration(
+    SquaredL2Loss.self, "squared_l2", "The sum of squared errors of one image, |x - truth|^2.",
+    example: "bl.loss.squared_l2()"
+  ) {
+    Constructor { SquaredL2Loss() }
   }
 }

@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// FISTA for a μ-strongly convex, L-smooth g, with q = μ/L:
@@ -30,11 +31,11 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
   }
 
   /// Most iterations of one solve.
-  public let maximumIterations: Int
+  public var maximumIterations: Int
   /// How the step size is found.
-  public let step: StepRule
+  public var step: StepRule
   /// When the momentum is dropped.
-  public let restart: Restart
+  public var restart: Restart
 
   /// FISTA with at most the given number of iterations.
   public init(
@@ -122,5 +123,23 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
     let stopping = Stopping(
       tolerance: accuracy, maximumIterations: maximumIterations, budget: budget)
     return solve(energy, from: x0, stopping: stopping, workspace: workspace)
+  }
+}
+
+extension FISTA: Scriptable {
+  public static let declaration = Declaration(
+    FISTA.self, "fista", "Accelerated gradient descent for strongly convex energies.",
+    details: """
+      Stops, sample by sample, at |grad g| / mu <= eps, which bounds the distance to the minimiser; \
+      checks before it iterates.
+      """,
+    example: "bl.solver.fista { max_iterations = 2000 }", source: "Chambolle & Pock 2016, Algorithm 5"
+  ) {
+    Constructor(FISTA()) {
+      Field(
+        "max_iterations", \.maximumIterations, .integer(atLeast: 1), "most iterations of one solve")
+      Field("step", \.step, .choice, "how the step size is found")
+      Field("restart", \.restart, .choice, "when the momentum is dropped")
+    }
   }
 }

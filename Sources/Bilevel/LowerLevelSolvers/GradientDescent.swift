@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// Gradient descent for a μ-strongly convex, L-smooth g: x⁺ = x − τ ∇g(x).
@@ -10,9 +11,9 @@ public struct GradientDescent: LowerLevelSolver, IterativeMethod {
   public typealias Failure = Never
 
   /// Most iterations of one solve.
-  public let maximumIterations: Int
+  public var maximumIterations: Int
   /// How the step size is found.
-  public let step: StepRule
+  public var step: StepRule
 
   /// Gradient descent with at most the given number of iterations.
   public init(maximumIterations: Int = 10_000, step: StepRule = .certified) {
@@ -76,5 +77,22 @@ public struct GradientDescent: LowerLevelSolver, IterativeMethod {
     let stopping = Stopping(
       tolerance: accuracy, maximumIterations: maximumIterations, budget: budget)
     return solve(energy, from: x0, stopping: stopping, workspace: workspace)
+  }
+}
+
+extension GradientDescent: Scriptable {
+  public static let declaration = Declaration(
+    GradientDescent.self, "gradient_descent", "Gradient descent with step 2/(L + mu), or with backtracking.",
+    details: """
+      Stops, sample by sample, at |grad g| / mu <= eps, which bounds the distance to the minimiser; \
+      checks before it iterates.
+      """,
+    example: "bl.solver.gradient_descent { max_iterations = 2000 }", source: "Nesterov 2004, Theorem 2.1.15"
+  ) {
+    Constructor(GradientDescent()) {
+      Field(
+        "max_iterations", \.maximumIterations, .integer(atLeast: 1), "most iterations of one solve")
+      Field("step", \.step, .choice, "how the step size is found")
+    }
   }
 }

@@ -8,12 +8,19 @@ import Tensors
 /// its scratch included, for all samples of one shape. It allocates nothing once made.
 /// A gradient costs one gradient of R and, unless A is the identity, one A and one A*.
 public final class VariationalEnergy: Energy {
+  /// Shape of x.
   public let shape: Shape
+  /// Element type of x and y.
   public let elementType: ElementType
+  /// Coordinates of θ.
   public let parameterCount: Int
+  /// m_D λ_min(A*A) + m_R + μ, with the constants m of D and R.
   public let strongConvexity: Double
+  /// L_D ‖A‖² + L_R + μ.
   public let smoothness: Double
+  /// Lipschitz constants add up, that of D times ‖A‖³.
   public let hessianLipschitz: Double
+  /// Only R depends on θ.
   public let mixedLipschitz: Double
 
   private let fidelity: any Fidelity
@@ -72,6 +79,7 @@ public final class VariationalEnergy: Energy {
     observed = y
   }
 
+  /// One energy of R and, unless A is the identity, one A.
   public func value(at x: Tensor) -> Double {
     let data: Double
     if forwardIsIdentity {
@@ -83,6 +91,7 @@ public final class VariationalEnergy: Energy {
     return data + regularizer.value(at: x) + (extra == 0 ? 0 : 0.5 * extra * x.squaredNorm)
   }
 
+  /// One gradient of R and, unless A is the identity, one A and one A*.
   @discardableResult
   public func gradient(at x: Tensor, into gradient: inout Tensor) -> Double {
     let data: Double
@@ -106,15 +115,18 @@ public final class VariationalEnergy: Energy {
     return self
   }
 
+  /// One mixed product of R.
   public func addMixedProduct(at x: Tensor, _ q: Tensor, to theta: inout [Double]) {
     regularizer.addMixedProduct(at: x, q, to: &theta, offset: 0)
   }
 
+  /// One mixed direction of R.
   public func mixedDirection(at x: Tensor, _ direction: [Double], into image: inout Tensor) {
     image.fill(with: 0)
     regularizer.addMixedDirection(at: x, direction, offset: 0, to: &image)
   }
 
+  /// One third product of R; a quadratic D adds nothing.
   public func thirdProduct(at x: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor) {
     if fidelity.constantCurvature == nil {
       setFidelityThirdProduct(at: x, q, d, &image)
@@ -124,22 +136,26 @@ public final class VariationalEnergy: Energy {
     regularizer.addThirdProduct(at: x, q, d, to: &image)
   }
 
+  /// One mixed variation of R.
   public func addMixedVariation(
     at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double]
   ) {
     regularizer.addMixedVariation(at: x, q, along: d, to: &theta, offset: 0)
   }
 
+  /// The regularizer's local bound, and the global one of a fidelity that is not quadratic.
   public func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }
     let data = fidelityHessianLipschitz == 0 ? 0 : fidelityHessianLipschitz * radius * q.norm
     return data + regularizer.hessianVariationBound(at: x, q, radius: radius)
   }
 
+  /// The regularizer's local bound.
   public func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     radius > 0 ? regularizer.mixedVariationBound(at: x, q, radius: radius) : 0
   }
 
+  /// The regularizer's local bound.
   public func mixedNormBound(at x: Tensor, radius: Double) -> Double {
     regularizer.mixedNormBound(at: x, radius: radius)
   }

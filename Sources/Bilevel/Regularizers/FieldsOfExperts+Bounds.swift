@@ -24,7 +24,9 @@ extension FieldsOfExpertsEvaluator {
     return (smoothness * gains.maximum(budget: smoothness * radius * radius)).squareRoot()
   }
 
-  /// The three blocks apart. Filters: β_k (Qᵀ Δφ′_k + Xᵀ(Δφ″_k · e_k) + Dᵀ(φ″_k(x + δ) · e_k)), e_k = C_k q, with
+  /// The three blocks apart.
+  ///
+  /// Filters: β_k (Qᵀ Δφ′_k + Xᵀ(Δφ″_k · e_k) + Dᵀ(φ″_k(x + δ) · e_k)), e_k = C_k q, with
   /// the maps Q, X and D that sum the patches of q, x and δ. log β: β_k ⟨Δφ′_k, e_k⟩. log ν: alike.
   func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }

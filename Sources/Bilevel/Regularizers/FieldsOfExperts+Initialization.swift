@@ -7,6 +7,7 @@ import Tensors
 #endif
 
 extension FieldsOfExperts {
+  /// Filters by `initialization`, equal weights and smoothing.
   public func initialParameters(_ random: RandomSource) -> Parameters {
     var theta = Parameters(zeros: layout)
     var random = random

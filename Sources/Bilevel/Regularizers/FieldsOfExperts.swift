@@ -66,6 +66,7 @@ public struct FieldsOfExperts: Regularizer, Hashable {
   /// log(`initialTotalWeight`/K).
   public var defaultLogWeight: Double { log(Self.initialTotalWeight / Double(filters)) }
 
+  /// `filters` {K, C, s, s}, `log_weights` {K}, `log_smoothing` {K}.
   public var layout: ParameterLayout {
     ParameterLayout([
       ParameterBlock("filters", [filters, channels, size, size]),
@@ -74,6 +75,7 @@ public struct FieldsOfExperts: Regularizer, Hashable {
     ])
   }
 
+  /// Images of another number of channels, or too small to be extended beyond their border.
   public func misfit(of shape: Shape) -> String? {
     if shape[0] != channels {
       return "fields_of_experts is made for \(channels) channels, the images have \(shape[0])"
@@ -84,6 +86,7 @@ public struct FieldsOfExperts: Regularizer, Hashable {
     return nil
   }
 
+  /// Packs the filters and computes the constants: some milliseconds.
   public func prepared(
     for theta: Parameters, elementType: ElementType
   ) throws -> any PreparedRegularizer {

@@ -99,7 +99,9 @@ extension Potential {
     return LocalVariation(slope: slope, cap: slope * w)
   }
 
-  /// φ_1″ + u φ_1‴: minus the derivative of −u φ_1″. It falls from 1 to a negative valley, then rises to 0.
+  /// φ_1″ + u φ_1‴, minus the derivative of −u φ_1″.
+  ///
+  /// It falls from 1 to a negative valley, then rises to 0.
   private func smoothingSlope(_ u: Double) -> Double {
     if self == .logCosh {
       let t = tanh(u)

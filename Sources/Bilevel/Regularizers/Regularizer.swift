@@ -17,7 +17,9 @@ public protocol Regularizer: Sendable {
 }
 
 extension Regularizer {
+  /// All images can be used.
   public func misfit(of shape: Shape) -> String? { nil }
+  /// No block is constrained.
   public func project(_ theta: inout Parameters) {}
 }
 
@@ -38,8 +40,9 @@ public protocol PreparedRegularizer: Sendable {
   func evaluator(for shape: Shape, workers: Int) -> any RegularizerEvaluator
 }
 
-/// One worker's access to R(·; θ). Owns scratch; allocates nothing once made; everything accumulates.
-/// Laws and meaning of each function: as in `Energy`.
+/// One worker's access to R(·; θ).
+///
+/// Owns scratch; allocates nothing once made; everything accumulates. Laws and meaning of each function: as in `Energy`.
 public protocol RegularizerEvaluator: AnyObject {
   /// ‖∂²R/∂x²‖ ≤ smoothness for images of this shape: at most the prepared regularizer's.
   var smoothness: Double { get }

@@ -1,8 +1,9 @@
 import Kernels
 import Tensors
 
-/// The norms of the rows of C_k for images of one shape: where the border folds or cuts a window, its
-/// coefficients add up or are lost. Rows are alike wherever their window is inside of the image.
+/// The norms of the rows of C_k for images of one shape.
+///
+/// Where the border folds or cuts a window, its coefficients add up or are lost. Rows are alike wherever their window is inside of the image.
 struct RowNorms {
   private let rowClasses: [Int]
   private let columnClasses: [Int]

@@ -9,21 +9,24 @@ import Tensors
 /// The quadratic regularizer R(x; θ) = e^θ/2 ‖x‖², with one block `log_weight` = θ (Tikhonov 1963).
 public struct Tikhonov: Regularizer, Hashable {
   /// The initial θ.
-  public let initialLogWeight: Double
+  public var initialLogWeight: Double
 
   /// e^θ/2 ‖x‖², by default starting from e^θ ≈ 0.018.
   public init(initialLogWeight: Double = -4) {
     self.initialLogWeight = initialLogWeight
   }
 
+  /// `log_weight` {1}.
   public var layout: ParameterLayout {
     ParameterLayout([ParameterBlock("log_weight", [1], .exponential)])
   }
 
+  /// `initialLogWeight`; nothing is random.
   public func initialParameters(_ random: RandomSource) -> Parameters {
     Parameters([initialLogWeight], layout: layout)
   }
 
+  /// The weight e^θ.
   public func prepared(
     for theta: Parameters, elementType: ElementType
   ) throws -> any PreparedRegularizer {

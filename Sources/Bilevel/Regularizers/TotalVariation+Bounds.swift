@@ -60,7 +60,9 @@ extension TotalVariationEvaluator {
     (isCoupled ? 3.0 : 2.0).squareRoot() * radius / prepared.smoothing
   }
 
-  /// Of ν f″. With two differences f″ has the eigenvalues 1/s and ν²/s³ (1/s is a bound of the change, as
+  /// Of ν f″.
+  ///
+  /// With two differences f″ has the eigenvalues 1/s and ν²/s³ (1/s is a bound of the change, as
   /// both matrices are positive semidefinite), and |f‴| ν² is 3u/(1 + u²)^{5/2} up to u² = 1/2 and
   /// 2/(√3 (1 + u²)) beyond: it rises up to u = 1/2 and falls after.
   private func curvatureVariation(_ u: Double, within reach: Double) -> LocalVariation {

@@ -22,10 +22,11 @@ public struct TotalVariation: Regularizer, Hashable {
   }
 
   /// Isotropic by default.
-  public let coupling: Coupling
-  /// The initial log α and log ν.
-  public let initialLogWeight: Double
-  public let initialLogSmoothing: Double
+  public var coupling: Coupling
+  /// The initial log α.
+  public var initialLogWeight: Double
+  /// The initial log ν.
+  public var initialLogSmoothing: Double
 
   /// α Σ √(|Dx|² + ν²), by default starting from α = ν ≈ 0.05.
   public init(
@@ -36,6 +37,7 @@ public struct TotalVariation: Regularizer, Hashable {
     self.initialLogSmoothing = initialLogSmoothing
   }
 
+  /// `log_weight` {1}, `log_smoothing` {1}.
   public var layout: ParameterLayout {
     ParameterLayout([
       ParameterBlock("log_weight", [1], .exponential),
@@ -43,10 +45,12 @@ public struct TotalVariation: Regularizer, Hashable {
     ])
   }
 
+  /// The given logarithms; nothing is random.
   public func initialParameters(_ random: RandomSource) -> Parameters {
     Parameters([initialLogWeight, initialLogSmoothing], layout: layout)
   }
 
+  /// α and ν.
   public func prepared(
     for theta: Parameters, elementType: ElementType
   ) throws -> any PreparedRegularizer {

@@ -21,7 +21,9 @@ enum JPEG {
     "extraneous bytes before marker", "Unknown Adobe color transform", "Invalid SOS parameters",
   ]
 
-  /// The picture: 8 bits, grey or colour, as stored. The caller frees its samples.
+  /// The picture as stored, 8 bits, grey or colour.
+  ///
+  /// The caller frees its samples.
   static func decode(_ bytes: UnsafeRawBufferPointer, named path: String) throws -> png_picture {
     guard let decoder = tjInitDecompress() else { throw FileError(path, "cannot be read as JPEG") }
     defer { tjDestroy(decoder) }
@@ -49,8 +51,9 @@ enum JPEG {
       let format = Int32(isGrey ? TJPF_GRAY.rawValue : TJPF_RGB.rawValue)
       let flags = Int32(TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
       let target = samples.assumingMemoryBound(to: UInt8.self)
-      try check(
-        tjDecompress2(decoder, source, size, target, width, 0, height, format, flags), decoder, path)
+      let status = tjDecompress2(
+        decoder, source, size, target, width, 0, height, format, flags)
+      try check(status, decoder, path)
     } catch {
       free(picture)
       throw error

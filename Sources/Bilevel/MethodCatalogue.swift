@@ -1,0 +1,21 @@
+import Script
+
+/// The solvers, losses and estimators of this module that are open to scripts.
+public enum MethodCatalogue {
+  /// One line for each member.
+  public static let entries: [Entry] = [
+    .group(
+      "solver", "Solvers of the lower level.",
+      [.type(GradientDescent.self), .type(FISTA.self)]),
+    .group(
+      "linear", "Solvers of symmetric linear systems.",
+      [.type(ConjugateGradient.self)]),
+    .group(
+      "hypergradient", "Ways to compute hypergradients.",
+      [.type(Implicit.self)]),
+    .group(
+      "loss", "Losses of the upper level.",
+      [.type(SquaredL2Loss.self)]),
+    .function(ThreadExecutor.threadsFunction),
+  ]
+}

@@ -1,0 +1,111 @@
+import Tensors
+
+/// Where one sample's lower level stands: what the next solve and the next linear solve start from.
+public struct SamplePoint: Sendable {
+  /// x̃, the approximate minimiser.
+  public var image: Tensor
+  /// q, the approximate solution of H q = ∇ℓ; nil before the first linear solve.
+  public var adjoint: Tensor?
+  /// A bound of ‖x̃ − x̂(θ)‖ at the θ of the call it is passed to; infinite where it is not known.
+  public var distance = Double.infinity
+  /// How the last solve of this sample ended, the worse one of the two where there were two.
+  public var outcome = Outcome.converged
+  /// Whether the sample takes part in the means; one that does not is neither solved nor counted.
+  public var isActive = true
+
+  /// A point whose distance to the minimiser is not known.
+  public init(image: Tensor, adjoint: Tensor? = nil) {
+    self.image = image
+    self.adjoint = adjoint
+  }
+
+  /// The same point as a start at another θ, where its distance is not known.
+  public var elsewhere: SamplePoint {
+    var point = self
+    point.distance = .infinity
+    return point
+  }
+}
+
+/// f(θ) between two bounds, with the points at which it was evaluated.
+public struct LossEstimate: Sendable {
+  /// (1/n) Σ ℓ_i(x̃_i) + J(θ).
+  public var value: Double
+  /// U ≥ f(θ): (1/n) Σ (ℓ_i + ‖∇ℓ_i‖ ε_i + L_ℓ/2 ε_i²) + J(θ).
+  public var upperBound: Double
+  /// Lw ≤ f(θ): (1/n) Σ (ℓ_i − ‖∇ℓ_i‖ ε_i) + J(θ) for convex ℓ; − L_ℓ/2 ε_i² more otherwise.
+  public var lowerBound: Double
+  /// Where each sample stands, with its certified ε_i.
+  public var points: [SamplePoint]
+  /// What the evaluation cost.
+  public var cost: Cost
+
+  /// An estimate with its bounds.
+  public init(
+    value: Double, upperBound: Double, lowerBound: Double, points: [SamplePoint], cost: Cost
+  ) {
+    self.value = value
+    self.upperBound = upperBound
+    self.lowerBound = lowerBound
+    self.points = points
+    self.cost = cost
+  }
+
+  /// The larger of U − f̃ and f̃ − Lw: |f̃ − f(θ)| is at most this.
+  public var bound: Double { max(upperBound - value, value - lowerBound) }
+
+  /// How many samples ended in which way.
+  public var outcomes: OutcomeCounts { OutcomeCounts(of: points) }
+
+  /// Whether the value and both bounds are finite.
+  public var isFinite: Bool { value.isFinite && upperBound.isFinite && lowerBound.isFinite }
+}
+
+/// z ≈ ∇f(θ) with the loss at the same points.
+public struct GradientEstimate: Sendable {
+  /// z = −(1/n) Σ J_iᵀ q_i + ∇J(θ).
+  public var value: [Double]
+  /// ω ≥ ‖z − ∇f(θ)‖, bounded or estimated; nil where it is not formed.
+  public var errorBound: Double?
+  /// How ω was obtained, as it is logged: `certified`, `estimated` or `none`.
+  public var boundKind: String
+  /// The loss at the very points at which z was formed, and what both cost together.
+  public var loss: LossEstimate
+
+  /// A hypergradient, its error and the loss beside it.
+  public init(value: [Double], errorBound: Double?, boundKind: String, loss: LossEstimate) {
+    self.value = value
+    self.errorBound = errorBound
+    self.boundKind = boundKind
+    self.loss = loss
+  }
+}
+
+/// The upper-level objective f(θ) = (1/n) Σ ℓ_i(x̂_i(θ)) + J(θ) as optimizers see it: values and
+/// gradients of an accuracy that they choose, each with its error.
+///
+/// Laws: `lowerBound` ≤ f(θ) ≤ `upperBound`, at any accuracy; each returned `distance` bounds
+/// ‖x̃_i − x̂_i(θ)‖; both functions are functions of their arguments alone (warm starts are passed in
+/// and out, never kept), and their results do not depend on the number of workers.
+public protocol UpperLevelObjective: AnyObject {
+  /// The blocks of θ.
+  var layout: ParameterLayout { get }
+  /// L_ℓ, the Lipschitz constant of ∇ℓ_i.
+  var lossSmoothness: Double { get }
+  /// Where the samples stand before anything is solved.
+  func startingPoints() -> [SamplePoint]
+  /// f(θ) from points within `accuracy` of the minimisers; an infinite accuracy certifies the given
+  /// points as they are.
+  func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint]) throws
+    -> LossEstimate
+  /// z ≈ ∇f(θ); points whose `distance` is already within the accuracy are not solved again.
+  func gradient(at theta: Parameters, accuracy: Accuracy, from points: [SamplePoint]) throws
+    -> GradientEstimate
+  /// θ ← the nearest admissible θ.
+  func project(_ theta: inout Parameters)
+}
+
+extension UpperLevelObjective {
+  /// Every θ is admissible.
+  public func project(_ theta: inout Parameters) {}
+}

@@ -1,0 +1,160 @@
+import Script
+import Tensors
+
+/// A bilevel problem as optimizers see it: f(θ) and ∇f(θ) by an estimator, sample by sample on the
+/// problem's executor.
+///
+/// What was prepared for the last θ is kept, so that a gradient where a loss was just asked for
+/// prepares nothing. Used from one thread.
+public final class BilevelObjective: UpperLevelObjective {
+  /// What an estimated error is multiplied by before it is used as ω: estimates fall short of the
+  /// truth by a few per cent at most where they matter.
+  static let safetyFactor = 1.25
+
+  /// The problem.
+  public let problem: BilevelProblem
+  /// Who computes hypergradients.
+  public let estimator: any HypergradientEstimator
+  private var last: PreparedProblem?
+
+  /// f of the problem, with hypergradients by the estimator.
+  public init(_ problem: BilevelProblem, estimator: any HypergradientEstimator = Implicit()) {
+    self.problem = problem
+    self.estimator = estimator
+  }
+
+  /// The blocks of θ.
+  public var layout: ParameterLayout { problem.layout }
+
+  /// L_ℓ.
+  public var lossSmoothness: Double { problem.model.loss.smoothness }
+
+  /// A*y/‖A‖² for each sample.
+  public func startingPoints() -> [SamplePoint] {
+    problem.samples.indices.map { SamplePoint(image: problem.initialImage($0)) }
+  }
+
+  /// The regularizer's own projection.
+  public func project(_ theta: inout Parameters) { problem.model.regularizer.project(&theta) }
+
+  /// f̃(θ) with its bounds; not finite where θ is finite but admits no lower level.
+  public func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint]) throws
+    -> LossEstimate
+  {
+    let prepared: PreparedProblem
+    do {
+      prepared = try self.prepared(for: theta)
+    } catch let error as ScriptError {
+      // A trial step may leave the domain (an overflow, lost convexity); the start may not.
+      if last == nil || theta.layout != layout { throw error }
+      return .infeasible(points)
+    }
+    let estimator = estimator
+    let results = try map(points) { index, workspace, workers in
+      estimator.loss(
+        prepared.sample(index, in: workspace, workers: workers), accuracy: accuracy,
+        from: WarmStart(points[index]), budget: .max, workspace: workspace)
+    }
+    let penalty = try problem.model.penalty?.value(at: theta) ?? 0
+    return LossEstimate(results, at: points, penalty: penalty)
+  }
+
+  /// z with ω and the loss at the same points.
+  public func gradient(at theta: Parameters, accuracy: Accuracy, from points: [SamplePoint]) throws
+    -> GradientEstimate
+  {
+    let prepared = try prepared(for: theta)
+    let estimator = estimator
+    let results = try map(points) { index, workspace, workers in
+      estimator.hypergradient(
+        prepared.sample(index, in: workspace, workers: workers), accuracy: accuracy,
+        from: WarmStart(points[index]), budget: .max, workspace: workspace)
+    }
+    let mean = HypergradientMean(results, correct: estimator.correct)
+    var z = mean.z
+    try problem.model.penalty?.addGradient(at: theta, to: &z)
+    let penalty = try problem.model.penalty?.value(at: theta) ?? 0
+    return GradientEstimate(
+      value: z,
+      errorBound: estimator.bound == .certified
+        ? mean.errorBound : mean.errorEstimate.map { Self.safetyFactor * $0 },
+      boundKind: estimator.bound.rawValue,
+      loss: LossEstimate(results, at: points, penalty: penalty))
+  }
+
+  private func prepared(for theta: Parameters) throws -> PreparedProblem {
+    if let last, last.theta == theta { return last }
+    let prepared = try problem.prepared(for: theta)
+    last = prepared
+    return prepared
+  }
+
+  /// The results of the active samples, in order.
+  private func map<Result: Sendable>(
+    _ points: [SamplePoint], _ body: @Sendable (Int, Workspace, Int) throws -> Result
+  ) throws -> [Result] {
+    let active = points.indices.filter { points[$0].isActive }
+    let executor = problem.model.executor
+    let workers = executor.workersPerSample(active.count)
+    return try executor.map(active.count) { try body(active[$0], $1, workers) }
+  }
+}
+
+extension WarmStart {
+  init(_ point: SamplePoint) { self.init(x: point.image, q: point.adjoint) }
+}
+
+extension LossEstimate {
+  /// The means over the active samples, in sample order.
+  init(_ losses: [SampleLoss], at points: [SamplePoint], penalty: Double) {
+    self.init(
+      value: penalty, upperBound: penalty, lowerBound: penalty, points: points, cost: Cost())
+    let weight = 1 / Double(losses.count)
+    for (index, loss) in zip(points.indices.filter { points[$0].isActive }, losses) {
+      add(loss, weight: weight)
+      cost += loss.cost
+      self.points[index].image = loss.warmStart.x
+      self.points[index].distance = loss.errorBound
+      self.points[index].outcome = loss.outcome
+    }
+    cost.batchedIterations = losses.map(\.cost.lowerIterations).max() ?? 0
+  }
+
+  /// The means over the active samples at which a gradient was formed, and the cost of both.
+  init(_ gradients: [SampleHypergradient], at points: [SamplePoint], penalty: Double) {
+    self.init(gradients.map(\.loss), at: points, penalty: penalty)
+    cost = Cost()
+    for (index, gradient) in zip(points.indices.filter { points[$0].isActive }, gradients) {
+      cost += gradient.cost
+      self.points[index].adjoint = gradient.warmStart.q
+      self.points[index].outcome = gradient.loss.outcome.worse(gradient.linearOutcome)
+    }
+    cost.batchedIterations =
+      (gradients.map(\.cost.lowerIterations).max() ?? 0)
+      + (gradients.map(\.cost.linearIterations).max() ?? 0)
+  }
+
+  private mutating func add(_ loss: SampleLoss, weight: Double) {
+    value += weight * loss.value
+    upperBound += weight * (loss.value + loss.upperSlack)
+    lowerBound += weight * (loss.value - loss.lowerSlack)
+  }
+
+  /// No value at all: a θ at which there is no lower level.
+  static func infeasible(_ points: [SamplePoint]) -> LossEstimate {
+    var points = points
+    for i in points.indices { points[i].outcome = .nonFinite }
+    return LossEstimate(
+      value: .infinity, upperBound: .infinity, lowerBound: .infinity, points: points, cost: Cost())
+  }
+}
+
+extension Outcome {
+  /// The one of the two that says more about what went wrong.
+  func worse(_ other: Outcome) -> Outcome {
+    let order: [Outcome] = [
+      .nonFinite, .indefinite, .interrupted, .stalled, .iterationLimit, .budget, .converged,
+    ]
+    return order.first { $0 == self || $0 == other } ?? self
+  }
+}

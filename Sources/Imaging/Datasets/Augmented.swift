@@ -1,0 +1,43 @@
+import Tensors
+
+/// The images of a dataset, each turned and mirrored at random.
+///
+/// Every version is a fixed function of (seed, index); all that are possible are equally likely.
+public final class Augmented: Dataset {
+  /// What may happen to an image.
+  public struct Options: Hashable, Sendable {
+    /// Whether images are mirrored left to right.
+    public var flips = true
+    /// Whether images are turned by multiples of 90°.
+    public var rotations = true
+    /// How many versions of each image; the versions of one image follow each other.
+    public var copies = 1
+    /// Key of the choices.
+    public var seed = 0
+
+    /// One version of each image, flips and rotations.
+    public init() {}
+  }
+
+  /// Where the images are from.
+  public let base: any Dataset
+  /// What may happen to them.
+  public let options: Options
+
+  /// Versions of the images of `base`.
+  public init(_ base: any Dataset, _ options: Options) {
+    precondition(options.copies >= 1, "There is at least one version of each image.")
+    self.base = base
+    self.options = options
+  }
+
+  public var count: Int { base.count * options.copies }
+  public var elementType: ElementType { base.elementType }
+  public func image(at index: Int) throws -> Tensor {
+    var source = RandomSource(seed: options.seed, index: index, epoch: 0)
+    let flip = source.next() & 1 == 1
+    let turns = source.integer(below: 4)
+    return try base.image(at: index / options.copies).oriented(
+      quarterTurns: options.rotations ? turns : 0, mirrored: options.flips && flip)
+  }
+}

@@ -1,0 +1,103 @@
+import Tensors
+
+/// One training or test example: an image and what was measured of it.
+public struct Sample: Sendable {
+  /// The image x* that the lower level should find.
+  public let truth: Tensor
+  /// The measurement y = Ax* + noise.
+  public let observed: Tensor
+
+  /// An example from its two parts.
+  public init(truth: Tensor, observed: Tensor) {
+    self.truth = truth
+    self.observed = observed
+  }
+}
+
+/// The images of a dataset with their measurements: an immutable description.
+///
+/// Sample i is a function of the image, the operator, and the noise's (seed, i); with `redraw`, of
+/// the epoch, too. Slices keep the numbers of their samples, and so their noise.
+public final class Observations: Sendable {
+  /// Where the images are from.
+  public let images: any Dataset
+  /// A.
+  public let forward: any ForwardOperator
+  /// What is added to Ax.
+  public let noise: any Noise
+  /// Whether each epoch has new noise.
+  public let redraws: Bool
+  private let range: Range<Int>
+  private let cache: ImageCache
+
+  /// Measurements of all images.
+  public convenience init(
+    of images: any Dataset, through forward: any ForwardOperator = IdentityOperator(),
+    noise: any Noise = NoNoise(), redraws: Bool = false
+  ) {
+    self.init(images, forward, noise, redraws, 0..<images.count, ImageCache())
+  }
+
+  private init(
+    _ images: any Dataset, _ forward: any ForwardOperator, _ noise: any Noise, _ redraws: Bool,
+    _ range: Range<Int>, _ cache: ImageCache
+  ) {
+    self.images = images
+    self.forward = forward
+    self.noise = noise
+    self.redraws = redraws
+    self.range = range
+    self.cache = cache
+  }
+
+  /// Number of samples.
+  public var count: Int { range.count }
+  /// Element type of images and measurements.
+  public var elementType: ElementType { images.elementType }
+
+  /// The sample at an index from 0; the epoch counts only where noise is redrawn.
+  public func sample(at index: Int, epoch: Int = 0) throws -> Sample {
+    precondition(index >= 0 && index < count, "Index out of range.")
+    let number = range.lowerBound + index
+    let truth = try images.image(at: number)
+    guard redraws && epoch > 0 else {
+      let observed = try cache.image(at: number) { try observe(truth, number, epoch: 0) }
+      return Sample(truth: truth, observed: observed)
+    }
+    return Sample(truth: truth, observed: try observe(truth, number, epoch: epoch))
+  }
+
+  /// All samples in order.
+  public func samples(epoch: Int = 0) throws -> [Sample] {
+    try (0..<count).map { try sample(at: $0, epoch: epoch) }
+  }
+
+  private func observe(_ truth: Tensor, _ number: Int, epoch: Int) throws -> Tensor {
+    let prepared = try forward.prepared(for: truth.shape, truth.elementType)
+    let clean = prepared.isIdentity ? truth : prepared.apply(truth)
+    return noise.observed(clean, index: number, epoch: epoch)
+  }
+
+  // MARK: Parts
+
+  /// The first `count` samples, or all if there are fewer.
+  public func prefix(_ count: Int) -> Observations {
+    part(range.lowerBound..<range.lowerBound + min(max(count, 0), self.count))
+  }
+
+  /// All but the first `count` samples.
+  public func dropFirst(_ count: Int) -> Observations {
+    part(range.lowerBound + min(max(count, 0), self.count)..<range.upperBound)
+  }
+
+  /// The first round(fraction · count) samples, and the others, both in order.
+  public func split(at fraction: Double) -> (Observations, Observations) {
+    precondition(fraction >= 0 && fraction <= 1, "A fraction lies in [0, 1].")
+    let first = Int((fraction * Double(count)).rounded())
+    return (prefix(first), dropFirst(first))
+  }
+
+  private func part(_ range: Range<Int>) -> Observations {
+    Observations(images, forward, noise, redraws, range, cache)
+  }
+}

@@ -1,0 +1,28 @@
+import Tensors
+
+/// y = P / peak with independent P ~ Poisson(peak · max(Ax, 0)): counting photons.
+///
+/// Mean Ax and variance Ax / peak where Ax ≥ 0. Costs one or two Poisson numbers an element.
+public struct PoissonNoise: Noise, Hashable {
+  /// Expected count where the measurement is 1; > 0; 100 by default.
+  public var peak: Double
+  /// Key of the noise.
+  public var seed: Int
+
+  /// Noise of the given peak count and key.
+  public init(peak: Double = 100, seed: Int = 0) {
+    precondition(peak > 0 && peak.isFinite, "The peak count is positive and finite.")
+    self.peak = peak
+    self.seed = seed
+  }
+
+  public func observed(_ clean: Tensor, index: Int, epoch: Int) -> Tensor {
+    var source = RandomSource(seed: seed, index: index, epoch: epoch)
+    let noisy = clean.elements.map { value in
+      guard !value.isNaN else { return value }
+      let mean = min(peak * max(value, 0), RandomSource.largestPoissonMean)
+      return Double(source.poisson(mean: mean)) / peak
+    }
+    return Tensor(noisy, shape: clean.shape, clean.elementType)
+  }
+}

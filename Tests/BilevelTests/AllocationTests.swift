@@ -1,0 +1,95 @@
+import Bilevel
+import CAllocationCounter
+import Imaging
+import Tensors
+import Testing
+
+/// A solve may allocate when it starts and when it ends, never in between.
+@Suite(.enabled(if: allocation_count() >= 0, "needs an allocator that can be counted"))
+struct AllocationTests {
+  private static let shape: Shape = [1, 24, 20]
+
+  private static func energy(_ elementType: ElementType) throws -> VariationalEnergy {
+    // Stiff enough for the iterations to stay above the floor of Float32.
+    let regularizer = TotalVariation()
+    let theta = Parameters([-1, -5], layout: regularizer.layout)
+    let energy = VariationalEnergy(
+      fidelity: SquaredL2(),
+      operator: IdentityOperator().prepared(for: shape, elementType),
+      regularizer: try regularizer.prepared(for: theta, elementType: elementType))
+    energy.observe(noise(elementType))
+    return energy
+  }
+
+  private static func noise(_ elementType: ElementType) -> Tensor {
+    var random = RandomSource(seed: 2)
+    return Tensor((0..<shape.count).map { _ in random.normal() }, shape: shape, elementType)
+  }
+
+  private static func allocations(_ work: () -> Void) -> Int {
+    let before = allocation_count()
+    work()
+    return allocation_count() - before
+  }
+
+  @Test func theCounterCounts() {
+    let made = Self.allocations { _ = Tensor(zeros: Self.shape) }
+    #expect(made >= 1)
+  }
+
+  @Test(arguments: ElementType.allCases)
+  func lowerLevelIterationsAllocateNothing(elementType: ElementType) throws {
+    let energy = try Self.energy(elementType)
+    let start = Tensor(zeros: Self.shape, elementType)
+    for step in StepRule.allCases {
+      func solvers(_ iterations: Int) -> [any LowerLevelSolver] {
+        [
+          GradientDescent(maximumIterations: iterations, step: step),
+          FISTA(maximumIterations: iterations, step: step),
+          FISTA(maximumIterations: iterations, step: step, restart: .gradient),
+          FISTA(maximumIterations: iterations, step: step, restart: .function),
+        ]
+      }
+      for (short, long) in zip(solvers(3), solvers(23)) {
+        let workspace = Workspace()
+        func count(_ solver: any LowerLevelSolver) -> (allocations: Int, iterations: Int) {
+          var iterations = 0
+          let allocations = Self.allocations {
+            iterations =
+              solver.solve(
+                energy, from: start, accuracy: 0, budget: .max, workspace: workspace
+              ).iterations
+          }
+          return (allocations, iterations)
+        }
+        _ = count(long)
+        let (few, many) = (count(short), count(long))
+        #expect(few.iterations == 3 && many.iterations == 23)
+        #expect(few.allocations == many.allocations)
+      }
+    }
+  }
+
+  @Test(arguments: ElementType.allCases)
+  func conjugateGradientIterationsAllocateNothing(elementType: ElementType) throws {
+    let energy = try Self.energy(elementType)
+    let b = Self.noise(elementType)
+    let flat = Tensor(zeros: Self.shape, elementType)
+    let system = LinearSystem(energy.curvature(at: flat), norm: energy.smoothness, rightSide: b)
+    let workspace = Workspace()
+    func count(_ maximumIterations: Int) -> (allocations: Int, iterations: Int) {
+      var iterations = 0
+      let allocations = Self.allocations {
+        iterations =
+          ConjugateGradient(maximumIterations: maximumIterations).solve(
+            system, from: nil, accuracy: 0, budget: .max, workspace: workspace
+          ).iterations
+      }
+      return (allocations, iterations)
+    }
+    _ = count(9)
+    let (few, many) = (count(2), count(9))
+    #expect(few.iterations == 2 && many.iterations == 9)
+    #expect(few.allocations == many.allocations)
+  }
+}
