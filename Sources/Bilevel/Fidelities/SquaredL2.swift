@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// The Gaussian data term D(z, y) = w/2 ‖z − y‖² with weight w > 0.
@@ -5,7 +6,7 @@ import Tensors
 /// ∇D = w (z − y), ∂²D/∂z² = w I. One pass over the residual for value and gradient.
 public struct SquaredL2: Fidelity, Hashable {
   /// w > 0; 1 by default.
-  public let weight: Double
+  public var weight: Double
 
   /// w/2 ‖z − y‖².
   public init(weight: Double = 1) {
@@ -40,5 +41,17 @@ public struct SquaredL2: Fidelity, Hashable {
     at prediction: Tensor, observed: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor
   ) {
     image.fill(with: 0)
+  }
+}
+
+extension SquaredL2: Scriptable {
+  /// `bl.fidelity.squared_l2`.
+  public static let declaration = Declaration(
+    SquaredL2.self, "squared_l2", "weight/2 |Ax - y|^2, for Gaussian noise.",
+    example: "bl.fidelity.squared_l2 { weight = 1 }"
+  ) {
+    Constructor(SquaredL2()) {
+      Field("weight", \.weight, .number(above: 0), "weight of the data term")
+    }
   }
 }

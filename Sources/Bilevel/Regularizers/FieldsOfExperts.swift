@@ -96,3 +96,36 @@ public struct FieldsOfExperts: Regularizer, Hashable {
     return PreparedFieldsOfExperts(self, theta.values, elementType)
   }
 }
+
+extension FieldsOfExperts: Scriptable {
+  /// `bl.regularizer.fields_of_experts`.
+  public static let declaration = Declaration(
+    FieldsOfExperts.self, "fields_of_experts",
+    "A sum of smoothed absolute values of learned filters' responses.",
+    details: """
+      R(x) = sum_k beta_k sum_p phi((c_k * x)_p; nu_k), convex in x. The blocks of theta are \
+      filters {filters, channels, size, size}, log_weights (log beta) and log_smoothing (log nu), \
+      which scripts also read as weights and smoothing.
+      """,
+    example: "bl.regularizer.fields_of_experts { filters = 30, size = 7 }",
+    source: "Roth & Black 2009, Fields of Experts"
+  ) {
+    Constructor(FieldsOfExperts()) {
+      Field("filters", \.filters, .integer(atLeast: 1), "number of filters")
+      Field(
+        "size", \.size,
+        .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
+          $0 % 2 == 1
+        }, "extent of the filters", unit: "pixels")
+      Field("boundary", \.boundary, .choice, "what the filters see outside of the image")
+      Field("potential", \.potential, .choice, "phi")
+      Field("channels", \.channels, .integer(atLeast: 1), "channels of the images")
+      Field("initialization", \.initialization, .choice, "where the filters start")
+      Field(
+        "initial_log_weight", \.initialLogWeight, .optional(.number),
+        "log beta at first; log(\(FieldsOfExperts.initialTotalWeight) / filters) when absent")
+      Field("initial_log_smoothing", \.initialLogSmoothing, .number, "log nu at first")
+    }
+    RegularizerMembers.shared
+  }
+}

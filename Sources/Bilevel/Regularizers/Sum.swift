@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// R(x; θ) = Σ_i R_i(x; θ_i): regularizers side by side, each with parameters of its own.
@@ -159,4 +160,31 @@ private final class SumEvaluator: RegularizerEvaluator {
 
 private func rootOfSquares(_ numbers: [Double]) -> Double {
   numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
+}
+
+extension Sum: Scriptable {
+  /// `bl.regularizer.sum`.
+  public static let declaration = Declaration(
+    Sum.self, "sum", "Several regularizers at once, each with parameters of its own.",
+    details: "The blocks of the i-th member get the prefix ri_: r1_log_weight, r2_filters.",
+    example: "bl.regularizer.sum { bl.regularizer.total_variation(), bl.regularizer.tikhonov() }"
+  ) {
+    Constructor(Members(), recorded: \.record) {
+      Field(
+        elements: "members", \.members,
+        .list(of: .object((any Regularizer).self, "a regularizer")), "the summands", required: true)
+    } build: { record in
+      guard !record.members.isEmpty else {
+        throw ScriptError("bl.regularizer.sum: a sum needs at least one regularizer")
+      }
+      return Sum(record.members)
+    }
+    RegularizerMembers.shared
+  }
+
+  private struct Members {
+    var members: [any Regularizer] = []
+  }
+
+  private var record: Members { Members(members: members) }
 }

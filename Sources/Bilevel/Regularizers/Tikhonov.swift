@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 #if canImport(Glibc)
@@ -89,4 +90,18 @@ private final class TikhonovEvaluator: RegularizerEvaluator {
   }
 
   func mixedNormBound(at x: Tensor, radius: Double) -> Double { weight * (x.norm + radius) }
+}
+
+extension Tikhonov: Scriptable {
+  /// `bl.regularizer.tikhonov`.
+  public static let declaration = Declaration(
+    Tikhonov.self, "tikhonov", "Half the squared norm of the image, with a weight.",
+    details: "R(x) = weight/2 |x|^2; the block of theta is log_weight.",
+    example: "bl.regularizer.tikhonov()", source: "Tikhonov 1963"
+  ) {
+    Constructor(Tikhonov()) {
+      Field("initial_log_weight", \.initialLogWeight, .number, "log weight at first")
+    }
+    RegularizerMembers.shared
+  }
 }

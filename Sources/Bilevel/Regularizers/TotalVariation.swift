@@ -1,4 +1,5 @@
 import Kernels
+import Script
 import Tensors
 
 #if canImport(Glibc)
@@ -151,5 +152,26 @@ final class TotalVariationEvaluator: RegularizerEvaluator {
     }
     theta[offset] += prepared.weight * first
     theta[offset + 1] += slope * second
+  }
+}
+
+extension TotalVariation: Scriptable {
+  /// `bl.regularizer.total_variation`.
+  public static let declaration = Declaration(
+    TotalVariation.self, "total_variation", "Smoothed total variation.",
+    details: """
+      R(x) = alpha sum sqrt(|Dx|^2 + nu^2) with forward differences D, summed over channels. The \
+      blocks of theta are log_weight (log alpha) and log_smoothing (log nu), which scripts also \
+      read as weight and smoothing.
+      """,
+    example: "bl.regularizer.total_variation { coupling = \"isotropic\" }",
+    source: "Rudin, Osher & Fatemi 1992"
+  ) {
+    Constructor(TotalVariation()) {
+      Field("coupling", \.coupling, .choice, "whether both differences stand under one root")
+      Field("initial_log_weight", \.initialLogWeight, .number, "log alpha at first")
+      Field("initial_log_smoothing", \.initialLogSmoothing, .number, "log nu at first")
+    }
+    RegularizerMembers.shared
   }
 }
