@@ -2,6 +2,7 @@ import Kernels
 import Script
 
 extension Tensor: Scriptable {
+  /// The bytes of the elements.
   public var externalByteCount: Int { byteCount }
 
   /// The script face of tensors.

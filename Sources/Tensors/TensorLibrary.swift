@@ -2,6 +2,7 @@ import Script
 
 /// What this room opens to scripts: tensors, their makers, and the defaults of the session.
 public enum TensorLibrary: ScriptLibrary {
+  /// The type, its makers, and the settings.
   public static let entries: [Entry] = [.type(Tensor.self)] + makers + joiners + settings
 
   private static let makers: [Entry] = [

@@ -57,7 +57,7 @@ public enum AtomicFile {
     /// Returns nil for what must be written in place.
     init?(_ path: String) throws {
       named = path
-      guard !path.isEmpty else { throw FileError("(no name)", "a file needs a name") }
+      try FileError.checkName(path)
       var status = stat()
       guard stat(path, &status) == 0 else {
         guard errno == ENOENT else { throw FileError(path, cannot: "write", errno: errno) }

@@ -11,10 +11,13 @@ private let systemRead: @Sendable (Int32, UnsafeMutableRawPointer?, Int) -> Int 
 
 /// The bytes of a file, read into memory as a whole.
 public enum FileBytes {
-  /// Reads the regular file at `path` and hands its bytes, valid within the call, to `body`.
+  /// Reads the regular file at `path`, or its first bytes, and hands them to `body`.
+  ///
+  /// The bytes are valid within the call only.
   public static func read<R>(
-    _ path: String, _ body: (UnsafeRawBufferPointer) throws -> R
+    _ path: String, bytes limit: Int = .max, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
+    try FileError.checkName(path)
     // Not blocking, so that a pipe without a writer is refused instead of waited for.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(path, cannot: "open", errno: errno) }
@@ -28,7 +31,7 @@ public enum FileBytes {
       throw FileError(path, kind == S_IFDIR ? "is a folder" : "is not a regular file")
     }
     let storage = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Int(status.st_size), alignment: 64)
+      byteCount: min(Int(status.st_size), limit), alignment: 64)
     defer { storage.deallocate() }
     let count = try fill(storage, from: descriptor, named: path)
     return try body(UnsafeRawBufferPointer(rebasing: storage[..<count]))

@@ -22,6 +22,14 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
     self.init(path, "cannot \(action): " + String(cString: strerror(code)))
   }
 
+  /// Throws for what cannot be the name of a file.
+  static func checkName(_ path: String) throws {
+    guard !path.isEmpty else { throw FileError("(no name)", "a file needs a name") }
+    guard !path.utf8.contains(0) else {
+      throw FileError("(a name with a zero byte)", "no file can be called so")
+    }
+  }
+
   /// `m.npz: the file is truncated`.
   public var description: String { "\(path): \(problem)" }
 }
