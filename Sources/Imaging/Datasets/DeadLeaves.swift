@@ -81,7 +81,8 @@ public final class DeadLeaves: Dataset {
 
 extension Canvas {
   /// Gives the uncovered points of a disc to an owner; answers how many there were.
-  fileprivate mutating func cover(row: Double, column: Double, radius: Double, owner: Int32) -> Int {
+  fileprivate mutating func cover(row: Double, column: Double, radius: Double, owner: Int32) -> Int
+  {
     let firstRow = max(0, Int((row - radius).rounded(.up)))
     let lastRow = min(height - 1, Int((row + radius).rounded(.down)))
     guard firstRow <= lastRow else { return 0 }

@@ -31,8 +31,9 @@ public final class Images: Dataset {
     public var anchor = Anchor.random
     /// A new extent of the pictures before they are cropped (antialiased bilinear).
     public var resize: Resizing?
-    /// Number of images; nil for one a file. More than there are files are random crops of the
-    /// files in turn.
+    /// Number of images; nil for one a file.
+    ///
+    /// More than there are files are random crops of the files in turn.
     public var count: Int?
     /// Key of the crops.
     public var seed = 0

@@ -69,7 +69,8 @@ public final class PiecewiseConstant: Dataset {
 private struct Region {
   let row: Double
   let column: Double
-  private let axis: (row: Double, column: Double)  // direction of the first half axis, a unit vector
+  /// Direction of the first half axis, a unit vector.
+  private let axis: (row: Double, column: Double)
   private let halves: (Double, Double)
   private let corners: [(x: Double, y: Double)]  // on the unit circle; empty for an ellipse
 
