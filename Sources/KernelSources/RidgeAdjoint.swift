@@ -22,8 +22,10 @@ enum RidgeAdjointTile<V: SIMD, let S: Int, let P: Int, let R: Int> where V.Scala
     }
   }
 
-  /// One column of a filter. The rows are written out because their weights are known to be
-  /// there, or not, only where the row is a constant, and the compiler unrolls no loop this long.
+  /// What all rows of the responses give to the tile by one column of a filter.
+  ///
+  /// The rows are written out because which weights exist is known only where the row is a
+  /// constant, and the compiler unrolls no loop of this length.
   @inline(__always)
   static func addColumn(
     _ sums: inout Accumulators, _ responses: UnsafePointer<Element>, _ stride: Int,

@@ -5,7 +5,7 @@ import KernelInterface
 enum RidgeCorrelationTile<V: SIMD, let F: Int, let T: Int> where V.Scalar: Real {
   typealias Element = V.Scalar
 
-  /// The sums of filters `filter`... and taps `tap`... over all rows.
+  /// The sums of `F` filters and `T` taps over all rows.
   @inline(__always)
   static func run(_ pass: RidgeCorrelation, filter: Int, tap: Int) {
     let lanes = V.scalarCount
@@ -37,7 +37,7 @@ enum RidgeCorrelationTile<V: SIMD, let F: Int, let T: Int> where V.Scalar: Real 
     }
   }
 
-  /// All taps of filters `filter`...
+  /// All taps of `F` filters.
   @inline(__always)
   static func run(_ pass: RidgeCorrelation, filter: Int) {
     var tap = 0

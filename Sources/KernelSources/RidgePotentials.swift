@@ -75,9 +75,10 @@ struct SmoothedAbsolute<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   }
 }
 
-/// φ(t) = t²/(2ν) for |t| ≤ ν and |t| − ν/2 beyond. With u = clamp(t/ν, −1, 1):
-/// φ = ν (|t/ν| |u| − u²/2), φ′ = u; inside, φ″ = 1/ν, ∂φ′/∂ν = −u/ν, ∂φ″/∂ν = −1/ν²,
-/// and all of them 0 outside, as is φ‴ everywhere but at the kinks.
+/// φ(t) = t²/(2ν) for |t| ≤ ν and |t| − ν/2 beyond.
+///
+/// With u = clamp(t/ν, −1, 1): φ = u (t − ν u/2), φ′ = u; inside, φ″ = 1/ν, ∂φ′/∂ν = −u/ν,
+/// ∂φ″/∂ν = −1/ν², and all of them 0 outside, as is φ‴ everywhere but at the kinks.
 struct Huber<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   let nu: V
   let inverse: V

@@ -45,7 +45,9 @@ func store<V: SIMD>(_ vector: V, to address: UnsafeMutablePointer<V.Scalar>) {
   UnsafeMutableRawPointer(address).storeBytes(of: vector, as: V.self)
 }
 
-/// The sum of all lanes. A call of its own, since taking lanes out of a vector would keep it, and
+/// The sum of all lanes.
+///
+/// It is a call of its own, since taking lanes out of a vector would keep the vector, and
 /// whatever it was computed from, in memory.
 @inline(never)
 func laneSum<V: SIMD>(_ vector: V) -> Double where V.Scalar: Real { Double(vector.sum()) }

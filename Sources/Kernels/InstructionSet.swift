@@ -30,8 +30,10 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     return allCases.filter { $0.requiredLevel <= level }
   }
 
-  /// The one that kernels use unless told otherwise: the best that this processor has, or the one
-  /// that the environment variable `BILEVEL_KERNELS` names. Decided once.
+  /// The one that kernels use unless told otherwise.
+  ///
+  /// It is the best that this processor has, or the one that the environment variable
+  /// `BILEVEL_KERNELS` names (the best, if the processor lacks that one); decided once.
   public static let preferred: InstructionSet = {
     let best = available[available.count - 1]
     guard let wish = getenv(environmentVariable) else { return best }

@@ -15,11 +15,34 @@ struct RidgePart {
   var isOwned: Bool
 }
 
-/// Sums that the derivative with respect to the parameters adds to: those of one block of filters.
+/// Sums that derivatives with respect to the parameters add to.
 struct RidgeSums {
   var coefficients: UnsafeMutablePointer<Double>
   var weights: UnsafeMutablePointer<Double>
   var smoothing: UnsafeMutablePointer<Double>
+
+  /// The sums of all filters from `filter` on.
+  func from(filter: Int, taps: Int) -> RidgeSums {
+    RidgeSums(
+      coefficients: coefficients + filter * taps, weights: weights + filter,
+      smoothing: smoothing + filter)
+  }
+
+  /// Adds other sums of so many filters.
+  func add(_ other: RidgeSums, filters: Int, taps: Int) {
+    for i in 0..<(filters * taps) { coefficients[i] += other.coefficients[i] }
+    for k in 0..<filters {
+      weights[k] += other.weights[k]
+      smoothing[k] += other.smoothing[k]
+    }
+  }
+
+  /// Makes the sums of so many filters zero.
+  func clear(filters: Int, taps: Int) {
+    coefficients.update(repeating: 0, count: filters * taps)
+    weights.update(repeating: 0, count: filters)
+    smoothing.update(repeating: 0, count: filters)
+  }
 }
 
 /// Work on disjoint parts of one workspace, which several threads may therefore do at once.
@@ -66,45 +89,42 @@ extension RidgeWorkspace {
     }
   }
 
-  /// Calls `body` for every block and band with the sums that it shall add to. One worker adds to
-  /// the outputs; several add to places of their own, which are then added band by band.
+  /// Calls `body` for every block and band with the sums that it shall add to.
+  ///
+  /// Every band has sums of its own, which are added to the outputs band by band: at once if there
+  /// is one worker, at the end if there are several.
   func accumulate(
     _ coefficients: UnsafeMutablePointer<Double>, _ weights: UnsafeMutablePointer<Double>,
     _ smoothing: UnsafeMutablePointer<Double>, _ body: (RidgePart, RidgeSums) -> Void
   ) {
     let outputs = RidgeSums(coefficients: coefficients, weights: weights, smoothing: smoothing)
-    let description = kernel.description
-    let count = description.filters * (description.taps + 2)
-    let bands = layout.responseBands
-    let partial =
-      workers == 1 ? nil : Memory(count: bands * count, stride: MemoryLayout<Double>.stride)
-    func place(_ band: Int) -> RidgeSums {
-      guard let start = partial?.doubles else { return outputs }
-      let base = start + band * count
-      let weights = base + description.filters * description.taps
-      return RidgeSums(
-        coefficients: base, weights: weights, smoothing: weights + description.filters)
-    }
+    let (filters, taps) = (kernel.description.filters, kernel.description.taps)
+    let isAlone = workers == 1
+    let memory = sumsMemory
     eachResponseBand { part in
-      let first = kernel.filterRange(block: part.block).lowerBound
-      let sums = place(part.rows.lowerBound / layout.bandRows)
-      body(
-        part,
-        RidgeSums(
-          coefficients: sums.coefficients + first * description.taps,
-          weights: sums.weights + first, smoothing: sums.smoothing + first))
-    }
-    guard partial != nil else { return }
-    for band in 0..<bands {
-      let sums = place(band)
-      for i in 0..<(description.filters * description.taps) {
-        coefficients[i] += sums.coefficients[i]
-      }
-      for k in 0..<description.filters {
-        weights[k] += sums.weights[k]
-        smoothing[k] += sums.smoothing[k]
+      let range = kernel.filterRange(block: part.block)
+      let band = isAlone ? 0 : part.rows.lowerBound / layout.bandRows
+      let sums = place(memory, band).from(filter: range.lowerBound, taps: taps)
+      sums.clear(filters: range.count, taps: taps)
+      body(part, sums)
+      if isAlone {
+        outputs.from(filter: range.lowerBound, taps: taps)
+          .add(sums, filters: range.count, taps: taps)
       }
     }
+    if isAlone { return }
+    for band in 0..<layout.responseBands {
+      outputs.add(place(memory, band), filters: filters, taps: taps)
+    }
+  }
+
+  /// The sums of one band.
+  private func place(_ memory: Memory, _ band: Int) -> RidgeSums {
+    let (filters, taps) = (kernel.description.filters, kernel.description.taps)
+    let start = memory.doubles + band * filters * (taps + 2)
+    return RidgeSums(
+      coefficients: start, weights: start + filters * taps,
+      smoothing: start + filters * (taps + 1))
   }
 
   /// Adjoint pass: for every block and band of the output, `fill` computes the rows of responses
@@ -140,29 +160,27 @@ extension RidgeWorkspace {
   private func fillBuffers(
     _ count: Int, worker: Int, block: Int, band: Int, isFirst: Bool, _ fill: (RidgePart) -> Void
   ) {
-    let radius = layout.radius
-    let output = rows(ofOutputBand: band)
-    let origin = output.lowerBound - radius
-    var next = 0
-    if !isFirst {
+    let origin = rows(ofOutputBand: band).lowerBound - layout.radius
+    let overlap = 2 * layout.radius
+    let height = layout.height
+    func fillRows(_ bufferRows: Range<Int>, isOwned: Bool) {
+      let first = min(max(origin + bufferRows.lowerBound, 0), height)
+      let end = min(max(origin + bufferRows.upperBound, first), height)
+      let inside = first == end ? bufferRows.upperBound : first - origin
+      clear(count, worker: worker, block: block, bufferRows.lowerBound..<inside)
+      if first == end { return }
+      fill(
+        RidgePart(
+          worker: worker, block: block, rows: first..<end, bufferRow: inside, isOwned: isOwned))
+      clear(count, worker: worker, block: block, (end - origin)..<bufferRows.upperBound)
+    }
+    if isFirst {
+      // The first rows of a strip are the last ones of the strip above, which owns them.
+      fillRows(0..<overlap, isOwned: band == 0)
+    } else {
       moveUp(count, worker: worker, block: block)
-      next = 2 * radius
     }
-    let inside = { (row: Int) in min(max(row, 0), self.layout.height) }
-    // The first rows of a strip are the last ones of the strip above, which owns them.
-    for (end, isOwned) in [(2 * radius, !isFirst || band == 0), (layout.bufferRows, true)]
-    where next < end {
-      let rows = inside(origin + next)..<inside(min(origin + end, output.upperBound + radius))
-      if !rows.isEmpty {
-        fill(
-          RidgePart(
-            worker: worker, block: block, rows: rows, bufferRow: rows.lowerBound - origin,
-            isOwned: isOwned))
-      }
-      clear(count, worker: worker, block: block, next..<(rows.isEmpty ? end : rows.lowerBound - origin))
-      if !rows.isEmpty { clear(count, worker: worker, block: block, (rows.upperBound - origin)..<end) }
-      next = end
-    }
+    fillRows(overlap..<layout.bufferRows, isOwned: true)
   }
 
   /// Moves the last 2 `radius` rows of the buffers to the top.
@@ -199,7 +217,8 @@ extension RidgeWorkspace {
     let stride = description.elementStride
     let rows = rows(ofOutputBand: band)
     let column = layout.firstRow
-    let responses = buffers[worker][buffer].start
+    let responses =
+      buffers[worker][buffer].start
       + (layout.margin + column - layout.radius) * stride
     for channel in 0..<layout.channels {
       let offset =

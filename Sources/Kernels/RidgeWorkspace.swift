@@ -27,6 +27,9 @@ public final class RidgeWorkspace {
   lazy var output = Memory(
     count: layout.channels * layout.planeStride, stride: kernel.description.elementStride)
   lazy var rowSums = Memory(count: layout.height, stride: MemoryLayout<Double>.stride)
+  lazy var sumsMemory = Memory(
+    count: (workers == 1 ? 1 : layout.responseBands) * kernel.description.filters
+      * (kernel.description.taps + 2), stride: MemoryLayout<Double>.stride)
   private lazy var directions = PackedFilters(
     kernel.description, filtersPerBlock: kernel.entries.filtersPerBlock)
   /// β φ″ of all responses, ordered blocks × rows × vectors × filters of the block × lanes.

@@ -2,8 +2,9 @@ import CPlatform
 import Dispatch
 import Kernels
 
-/// What a second thread brings: wall time of the standard batch, its images shared by two threads,
-/// and of a large image, its rows shared by two workers. Meaningless on a busy machine.
+/// What a second thread brings, by wall time, which means nothing on a busy machine.
+///
+/// The standard batch shares its images, a large image its rows.
 struct WorkerSpeed: Measurement {
   let name = "two threads"
   let isStandard = false
