@@ -14,15 +14,21 @@ public struct SquaredL2: Fidelity, Hashable {
     self.weight = weight
   }
 
+  /// w.
   public var strongConvexity: Double { weight }
+  /// w.
   public var smoothness: Double { weight }
+  /// w: the Hessian is w I.
   public var constantCurvature: Double? { weight }
+  /// The Hessian is constant.
   public var hessianLipschitz: Double { 0 }
 
+  /// One pass.
   public func value(at prediction: Tensor, observed: Tensor) -> Double {
     0.5 * weight * prediction.squaredDistance(to: observed)
   }
 
+  /// One pass for the gradient and one over it for the value.
   @discardableResult
   public func gradient(at prediction: Tensor, observed: Tensor, into gradient: inout Tensor)
     -> Double
@@ -31,12 +37,14 @@ public struct SquaredL2: Fidelity, Hashable {
     return gradient.squaredNorm / (2 * weight)
   }
 
+  /// product ← w v.
   public func hessianProduct(
     at prediction: Tensor, observed: Tensor, _ v: Tensor, into product: inout Tensor
   ) {
     product.setCombination(weight, v, 0, v)
   }
 
+  /// image ← 0.
   public func thirdProduct(
     at prediction: Tensor, observed: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor
   ) {

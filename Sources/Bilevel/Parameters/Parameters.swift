@@ -10,7 +10,7 @@ public enum ParameterTransform: String, Sendable {
 
 /// One named part of the parameter vector.
 public struct ParameterBlock: Sendable, Hashable {
-  /// The name in scripts and files, e.g. `filters` or `log_weights`: what is stored.
+  /// The name in scripts and files, such as `filters` or `log_weights`: what is stored.
   public let name: String
   /// Extents of the block.
   public let shape: Shape

@@ -3,17 +3,18 @@ import Script
 /// The regularizers and fidelities that are open to scripts: one line per member.
 public enum RegularizerLibrary: ScriptLibrary {
   /// `bl.regularizer`, `bl.fidelity` and `bl.parameters`.
-  public static let entries: [Entry] = [
-    .group(
-      "regularizer", "What is learned: R(x; theta), with parameters theta.",
-      [
-        .type(TotalVariation.self),
-        .type(FieldsOfExperts.self),
-        .type(Tikhonov.self),
-        .type(Sum.self),
-      ]),
-    .group("fidelity", "How far a prediction is from the data.", [.type(SquaredL2.self)]),
-  ]
+  public static let entries: [Entry] =
+    [
+      .group(
+        "regularizer", "What is learned: R(x; theta), with parameters theta.",
+        [
+          .type(TotalVariation.self),
+          .type(FieldsOfExperts.self),
+          .type(Tikhonov.self),
+          .type(Sum.self),
+        ]),
+      .group("fidelity", "How far a prediction is from the data.", [.type(SquaredL2.self)]),
+    ] + ParameterLibrary.entries
 }
 
 /// What all regularizers answer in scripts.
