@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// Synthetic scenes of discs that hide each other: the dead-leaves model.
@@ -21,8 +22,8 @@ public final class DeadLeaves: Dataset {
     public var minRadius = 2.0
     /// Largest radius in pixels; half of the longer side when nil.
     public var maxRadius: Double?
-    /// Key of the scenes.
-    public var seed = 0
+    /// Key of the scenes; drawn from the session when nil.
+    public var seed: Int?
 
     /// 25 grey scenes of 96×96.
     public init() {}
@@ -36,11 +37,15 @@ public final class DeadLeaves: Dataset {
   /// How many scenes of what kind.
   public let options: Options
   public let elementType: ElementType
+  private let seed: Int
   private let cache = ImageCache()
 
   /// The scenes of the given kind.
   public init(_ options: Options, _ elementType: ElementType = .float64) {
     precondition(options.minRadius > 0, "Radii are positive.")
+    seed = options.seed ?? Session.shared.nextSeed()
+    var options = options
+    options.seed = seed
     self.options = options
     self.elementType = elementType
   }
@@ -49,7 +54,7 @@ public final class DeadLeaves: Dataset {
   public func extent(at index: Int) -> Extent { options.size }
   public func image(at index: Int) -> Tensor {
     cache.image(at: index) {
-      var source = RandomSource(seed: options.seed, index: index, epoch: 0)
+      var source = RandomSource(seed: seed, index: index, epoch: 0)
       return scene(&source)
     }
   }
@@ -99,5 +104,44 @@ extension Canvas {
       }
     }
     return covered
+  }
+}
+
+extension DeadLeaves: Scriptable {
+  /// Smaller discs would cover nothing.
+  private static let leastRadius = 0.5
+
+  /// The script face of dead leaves.
+  public static let declaration = Declaration(
+    DeadLeaves.self, "dead_leaves", "Synthetic scenes of discs that hide each other.",
+    details: """
+      Radii have a density proportional to r^-3 between the two radii, as scale invariance asks \
+      for; levels are uniform. Edges are smooth.
+      """,
+    example: "bl.data.dead_leaves { count = 25, size = 96, seed = 1 }",
+    source: "Lee, Mumford & Huang, Occlusion models for natural images, 2001"
+  ) {
+    Constructor(Options(), recorded: \.options) {
+      Field("count", \.count, .integer(atLeast: 1), "number of scenes")
+      Field(
+        "size", \.size, Extent.kind(atMost: Extent.largestSceneSide), "rows and columns",
+        unit: "pixels")
+      Field(
+        "channels", \.channels,
+        .integer().restricted(to: "1 or 3") { $0 == 1 || $0 == 3 }, "1 for grey, 3 for colours")
+      Field(
+        "min_radius", \.minRadius, .number(atLeast: leastRadius), "smallest radius",
+        unit: "pixels")
+      Field(
+        "max_radius", \.maxRadius, .optional(.number(atLeast: leastRadius)),
+        "largest radius; half of the longer side when absent", unit: "pixels")
+      Field("seed", \.seed, "key of the scenes; drawn when absent")
+    } build: { options in
+      if let largest = options.maxRadius, largest < options.minRadius {
+        throw ScriptError("bl.data.dead_leaves: 'max_radius' must be at least 'min_radius'")
+      }
+      return DeadLeaves(options, Session.shared.elementType)
+    }
+    DatasetMembers.all
   }
 }

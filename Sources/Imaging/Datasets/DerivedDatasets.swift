@@ -95,3 +95,48 @@ public final class TensorDataset: Dataset {
   public var count: Int { tensors.count }
   public func image(at index: Int) throws -> Tensor { tensors[index] }
 }
+
+extension DatasetSlice: Scriptable {
+  /// The script face of parts of datasets.
+  public static let declaration = Declaration(
+    DatasetSlice.self, "slice", "Some consecutive images of a dataset, by take, skip or split."
+  ) {
+    Text<DatasetSlice> { slice in
+      let skipped = slice.range.lowerBound > 0 ? ":skip(\(slice.range.lowerBound))" : ""
+      return text(of: slice.base) + skipped + ":take(\(slice.count))"
+    }
+    DatasetMembers.all
+  }
+}
+
+extension MappedDataset: Scriptable {
+  /// The script face of images through a function.
+  public static let declaration = Declaration(
+    MappedDataset.self, "mapped", "What a function makes of each image of a dataset."
+  ) {
+    Text<MappedDataset> { text(of: $0.base) + ":map(function)" }
+    DatasetMembers.all
+  }
+}
+
+extension TensorDataset: Scriptable {
+  private struct Options {
+    var tensors: [Tensor] = []
+  }
+
+  /// The script face of given tensors as images.
+  public static let declaration = Declaration(
+    TensorDataset.self, "tensors", "Given tensors as images.",
+    example: "bl.data.tensors { t, u }"
+  ) {
+    Constructor(Options()) {
+      Field(
+        elements: "tensors", \.tensors, .list(of: .object(Tensor.self)),
+        "images {channels, height, width} or {height, width}", required: true)
+    } build: {
+      try TensorDataset($0.tensors, Session.shared.elementType)
+    }
+    Text<TensorDataset> { "tensors {\($0.count == 1 ? "1 image" : "\($0.count) images")}" }
+    DatasetMembers.all
+  }
+}

@@ -35,8 +35,8 @@ public final class Images: Dataset {
     ///
     /// More than there are files are random crops of the files in turn.
     public var count: Int?
-    /// Key of the crops.
-    public var seed = 0
+    /// Key of the crops; drawn from the session when nil.
+    public var seed: Int?
 
     /// All of the given files and folders.
     public init(paths: [String] = []) { self.paths = paths }
@@ -47,10 +47,14 @@ public final class Images: Dataset {
   public let elementType: ElementType
   public let count: Int
   private let files: [String]
+  private let seed: Int
   private let cache = ImageCache()
 
   /// Looks the files up, but reads none of them yet.
   public init(_ options: Options, _ elementType: ElementType = .float64) throws {
+    seed = options.seed ?? Session.shared.nextSeed()
+    var options = options
+    options.seed = seed
     self.options = options
     self.elementType = elementType
     files = try options.paths.flatMap(Self.files(at:))
@@ -93,7 +97,7 @@ public final class Images: Dataset {
     switch options.anchor {
     case .center: return image.cropped(row: room.height / 2, column: room.width / 2, to: crop)
     case .random:
-      var source = RandomSource(seed: options.seed, index: index, epoch: 0)
+      var source = RandomSource(seed: seed, index: index, epoch: 0)
       let row = source.integer(below: room.height + 1)
       return image.cropped(row: row, column: source.integer(below: room.width + 1), to: crop)
     }
@@ -113,5 +117,65 @@ public final class Images: Dataset {
     let files = try Folder.files(in: path, where: ImageFile.hasKnownExtension)
     guard !files.isEmpty else { throw FileError(path, "holds no PNG or JPEG file") }
     return files
+  }
+}
+
+extension Images.Options {
+  fileprivate static let pathKind = Kind<[String]>.either(
+    Kind<String>.string.map({ [$0] }, back: { $0.first ?? "" }), .list(of: .string),
+    write: { $0.count == 1 ? .string($0[0]) : .list($0.map { .string($0) }) })
+
+  fileprivate static let resizeKind = Kind<Images.Resizing>.either(
+    Kind<Int>.integer(atLeast: 1, atMost: Extent.largestSide).map(
+      { .shorterSide($0) }, back: { if case .shorterSide(let side) = $0 { side } else { 0 } }),
+    Extent.kind().map(
+      { .exact($0) }, back: { if case .exact(let extent) = $0 { extent } else { Extent(1) } }),
+    write: { resizing in
+      switch resizing {
+      case .shorterSide(let side): .integer(side)
+      case .exact(let extent): .list([.integer(extent.height), .integer(extent.width)])
+      }
+    })
+}
+
+extension Images: Scriptable {
+  /// The script face of pictures from files.
+  public static let declaration = Declaration(
+    Images.self, "images", "Pictures from PNG and JPEG files, whole or cropped, in [0, 1].",
+    details: """
+      PNG of 1 to 16 bits, grey, colour or palette; JPEG grey or colour. A value is the stored \
+      sample divided by the largest one; alpha is dropped. Files of a folder are sorted by name. \
+      Pictures are read when they are needed; one that cannot be read is an error that names it.
+      """,
+    example: "bl.data.images { path = \"photographs\", grey = true, crop = 96, seed = 1 }"
+  ) {
+    Constructor(Options(), recorded: \.options) {
+      Field(
+        "path", \.paths, Options.pathKind, "a file, a folder, or a list of them", required: true)
+      Field("grey", \.grey, "whether colours become 0.2989 R + 0.587 G + 0.114 B")
+      Field(
+        "crop", \.crop, .optional(Extent.kind()), "extent of the crops; whole when absent",
+        unit: "pixels")
+      Field("anchor", \.anchor, .choice, "where crops are taken")
+      Field(
+        "resize", \.resize, .optional(Options.resizeKind),
+        "new length of the shorter side, or {height, width}, before cropping", unit: "pixels")
+      Field(
+        "count", \.count, .optional(.integer(atLeast: 1)),
+        "number of images; one a file when absent; more than files are further random crops")
+      Field("seed", \.seed, "key of the crops; drawn when absent")
+    } build: {
+      try Images($0, Session.shared.elementType)
+    }
+    Method(
+      "file", "The file that an image is from.",
+      Argument("index", .integer(atLeast: 1), "from 1"), returns: "a path"
+    ) { images, index in
+      guard index <= images.count else {
+        throw ScriptError("file: there are \(images.count) images, not \(index)")
+      }
+      return images.path(at: index - 1)
+    }
+    DatasetMembers.all
   }
 }

@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// One training or test example: an image and what was measured of it.
@@ -99,5 +100,68 @@ public final class Observations: Sendable {
 
   private func part(_ range: Range<Int>) -> Observations {
     Observations(images, forward, noise, redraws, range, cache)
+  }
+}
+
+extension Observations {
+  /// What `observe` is told.
+  struct Options {
+    var forward: any ForwardOperator = IdentityOperator()
+    var noise: any Noise = NoNoise()
+    var redraw = false
+
+    static let kind = Kind.record(Options()) {
+      Field("operator", \.forward, .object((any ForwardOperator).self, "an operator"), "A")
+      Field("noise", \.noise, .object((any Noise).self, "a noise"), "what is added to A x")
+      Field("redraw", \.redraw, "whether each epoch of a stochastic method has new noise")
+    }
+  }
+
+  private var options: Options { Options(forward: forward, noise: noise, redraw: redraws) }
+}
+
+extension Observations: Scriptable {
+  /// The script face of samples.
+  public static let declaration = Declaration(
+    Observations.self, "samples", "Images with what was measured of them, made by ds:observe."
+  ) {
+    Text<Observations> { samples in
+      let part =
+        samples.count == samples.images.count
+        ? "" : ":skip(\(samples.range.lowerBound)):take(\(samples.count))"
+      return text(of: samples.images) + ":observe "
+        + Options.kind.write(samples.options).description + part
+    }
+    Operator(.length, "The number of samples.") { $0.count }
+    Elements("the samples, from 1") { samples, key in
+      try position(of: key, count: samples.count).map { try samples.sample(at: $0) }
+    }
+    Method(
+      "take", "The first n samples; all if there are fewer.",
+      Argument("n", .integer(atLeast: 0), "how many"), returns: "samples"
+    ) { samples, count in samples.prefix(count) }
+    Method(
+      "skip", "All but the first n samples.",
+      Argument("n", .integer(atLeast: 0), "how many"), returns: "samples"
+    ) { samples, count in samples.dropFirst(count) }
+    Method(
+      "split", "Two parts in order, as for training and testing.",
+      Argument("fraction", .number(atLeast: 0, atMost: 1), "share of the first part"),
+      returns: "two lists of samples"
+    ) { samples, fraction in
+      let (first, second) = samples.split(at: fraction)
+      return Results(first, second)
+    }
+  }
+}
+
+extension Sample: Scriptable {
+  /// The script face of one sample.
+  public static let declaration = Declaration(
+    Sample.self, "sample", "An image and what was measured of it."
+  ) {
+    Property("truth", \.truth, "the image that should be found")
+    Property("observed", \.observed, "the noisy measurement of it")
+    Text<Sample> { "sample of an image \($0.truth.shape)" }
   }
 }

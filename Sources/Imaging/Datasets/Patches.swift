@@ -54,3 +54,23 @@ public final class Patches: Dataset {
       row: place.row, column: place.column, to: options.size)
   }
 }
+
+extension Patches.Options {
+  /// A table of named arguments.
+  static let kind = Kind.record(Patches.Options()) {
+    Field("size", \.size, Extent.kind(), "extent of a part", unit: "pixels")
+    Field(
+      "stride", \.stride, .optional(Extent.kind()),
+      "distance between neighbours; the size when absent", unit: "pixels")
+  }
+}
+
+extension Patches: Scriptable {
+  /// The script face of patches.
+  public static let declaration = Declaration(
+    Patches.self, "patches", "Parts of each image of a dataset on a regular grid."
+  ) {
+    Text<Patches> { text(of: $0.base) + ":patches " + Options.kind.write($0.options).description }
+    DatasetMembers.all
+  }
+}

@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 #if canImport(Glibc)
@@ -71,5 +72,29 @@ public final class Phantom: Dataset {
       Ellipse(0.1, 0.046, 0.046, 0, -0.1, 0), Ellipse(0.1, 0.046, 0.023, -0.08, -0.605, 0),
       Ellipse(0.1, 0.023, 0.023, 0, -0.606, 0), Ellipse(0.1, 0.023, 0.046, 0.06, -0.605, 0),
     ]
+  }
+}
+
+extension Phantom: Scriptable {
+  private struct Options {
+    var size = 128
+  }
+  private var options: Options { Options(size: size) }
+
+  /// The script face of the phantom.
+  public static let declaration = Declaration(
+    Phantom.self, "phantom", "The modified Shepp-Logan phantom, one image.",
+    example: "bl.data.phantom { size = 256 }",
+    source: "Shepp & Logan, The Fourier reconstruction of a head section, 1974; contrast of Toft, "
+      + "The Radon transform, 1996"
+  ) {
+    Constructor(Options(), recorded: \.options) {
+      Field(
+        "size", \.size, .integer(atLeast: 2, atMost: Extent.largestSceneSide), "rows and columns",
+        unit: "pixels")
+    } build: {
+      Phantom(size: $0.size, Session.shared.elementType)
+    }
+    DatasetMembers.all
   }
 }

@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 #if canImport(Glibc)
@@ -22,8 +23,8 @@ public final class PiecewiseConstant: Dataset {
     public var channels = 1
     /// Shapes in a scene, beside the background.
     public var regions = 12
-    /// Key of the scenes.
-    public var seed = 0
+    /// Key of the scenes; drawn from the session when nil.
+    public var seed: Int?
 
     /// 25 grey scenes of 96×96 with 12 shapes.
     public init() {}
@@ -32,11 +33,15 @@ public final class PiecewiseConstant: Dataset {
   /// How many scenes of what kind.
   public let options: Options
   public let elementType: ElementType
+  private let seed: Int
   private let cache = ImageCache()
 
   /// The scenes of the given kind.
   public init(_ options: Options, _ elementType: ElementType = .float64) {
     precondition(options.regions >= 0, "There is no negative number of shapes.")
+    seed = options.seed ?? Session.shared.nextSeed()
+    var options = options
+    options.seed = seed
     self.options = options
     self.elementType = elementType
   }
@@ -45,7 +50,7 @@ public final class PiecewiseConstant: Dataset {
   public func extent(at index: Int) -> Extent { options.size }
   public func image(at index: Int) -> Tensor {
     cache.image(at: index) {
-      var source = RandomSource(seed: options.seed, index: index, epoch: 0)
+      var source = RandomSource(seed: seed, index: index, epoch: 0)
       return scene(&source)
     }
   }
@@ -122,5 +127,29 @@ extension Canvas {
         owners[i * width + j] = owner
       }
     }
+  }
+}
+
+extension PiecewiseConstant: Scriptable {
+  /// The script face of scenes of flat regions.
+  public static let declaration = Declaration(
+    PiecewiseConstant.self, "piecewise_constant",
+    "Synthetic scenes of flat ellipses and polygons over a background.",
+    example: "bl.data.piecewise_constant { count = 10, size = 128, regions = 8, seed = 1 }"
+  ) {
+    Constructor(Options(), recorded: \.options) {
+      Field("count", \.count, .integer(atLeast: 1), "number of scenes")
+      Field(
+        "size", \.size, Extent.kind(atMost: Extent.largestSceneSide), "rows and columns",
+        unit: "pixels")
+      Field(
+        "channels", \.channels,
+        .integer().restricted(to: "1 or 3") { $0 == 1 || $0 == 3 }, "1 for grey, 3 for colours")
+      Field("regions", \.regions, .integer(atLeast: 0, atMost: 10_000), "shapes in a scene")
+      Field("seed", \.seed, "key of the scenes; drawn when absent")
+    } build: {
+      PiecewiseConstant($0, Session.shared.elementType)
+    }
+    DatasetMembers.all
   }
 }

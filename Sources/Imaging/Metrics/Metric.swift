@@ -37,3 +37,27 @@ public struct MeanSquaredError: Metric, Hashable {
     return wide.squaredDistance(to: truth.converted(to: .float64)) / Double(image.count)
   }
 }
+
+/// What all measures have in scripts: `metric(image, truth)`.
+enum MetricMembers {
+  static var all: [Member] {
+    Member.shared(by: (any Metric).self) {
+      Operator(
+        call: "The measure of an image.", Argument("image", .object(Tensor.self), "what was found"),
+        Argument("truth", .object(Tensor.self), "what should be found"), returns: "a number"
+      ) { metric, image, truth in try metric.value(of: image, truth: truth) }
+    }
+  }
+}
+
+extension MeanSquaredError: Scriptable {
+  /// The script face of the mean squared error.
+  public static let declaration = Declaration(
+    MeanSquaredError.self, "mse", "The mean of squared differences.",
+    example: "bl.metric.mse()(image, truth)"
+  ) {
+    Constructor { MeanSquaredError() }
+    Text<MeanSquaredError> { _ in "mse()" }
+    MetricMembers.all
+  }
+}

@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 #if canImport(Glibc)
@@ -24,5 +25,19 @@ public struct PSNR: Metric, Hashable {
   public func value(of image: Tensor, truth: Tensor) throws -> Double {
     try checkAlike(image, truth)
     return 10 * log10(peak * peak / (try MeanSquaredError().value(of: image, truth: truth)))
+  }
+}
+
+extension PSNR: Scriptable {
+  /// The script face of the peak signal-to-noise ratio.
+  public static let declaration = Declaration(
+    PSNR.self, "psnr", "The peak signal-to-noise ratio in dB, over the whole image.",
+    details: "10 log10(peak^2 / MSE), without cropping or clipping; infinite for equal images.",
+    example: "bl.metric.psnr()(image, truth)"
+  ) {
+    Constructor(PSNR()) {
+      Field("peak", \.peak, .positive, "largest value an image can have", unit: "image units")
+    }
+    MetricMembers.all
   }
 }

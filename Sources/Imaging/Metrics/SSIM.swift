@@ -119,3 +119,23 @@ private func windowedMeans(_ values: [Double], _ extent: Extent, _ weights: [Dou
   }
   return means
 }
+
+extension SSIM: Scriptable {
+  /// The script face of the structural similarity.
+  public static let declaration = Declaration(
+    SSIM.self, "ssim", "The structural similarity, averaged over all windows inside of the image.",
+    details: """
+      "uniform": 7x7 windows of equal weights with sample covariances, scikit-image's default; \
+      "gaussian": 11x11 windows of standard deviation 1.5 with population covariances, as in the \
+      paper. Colour images get the mean over their channels.
+      """,
+    example: "bl.metric.ssim { window = \"gaussian\" }(image, truth)",
+    source: "Wang, Bovik, Sheikh & Simoncelli, Image quality assessment, 2004"
+  ) {
+    Constructor(SSIM()) {
+      Field("window", \.window, .choice, "how pixels are weighted")
+      Field("peak", \.peak, .positive, "range of values", unit: "image units")
+    }
+    MetricMembers.all
+  }
+}

@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// y = Ax + σ n with independent standard normal n.
@@ -22,5 +23,26 @@ public struct GaussianNoise: Noise, Hashable {
       normal: clean.shape, deviation: sigma, clean.elementType, from: &source)
     result.add(clean)
     return result
+  }
+}
+
+extension GaussianNoise: Scriptable {
+  private struct Options {
+    var sigma = 0.1
+    var seed: Int?
+  }
+  private var options: Options { Options(sigma: sigma, seed: seed) }
+
+  /// The script face of this noise.
+  public static let declaration = Declaration(
+    GaussianNoise.self, "gaussian", "Independent normal noise, never clipped.",
+    example: "bl.noise.gaussian { sigma = 0.1, seed = 2 }"
+  ) {
+    Constructor(Options(), recorded: \.options) {
+      Field("sigma", \.sigma, .number(atLeast: 0), "standard deviation", unit: "image units")
+      Field("seed", \.seed, "key of the noise; drawn when absent")
+    } build: { options in
+      GaussianNoise(sigma: options.sigma, seed: options.seed ?? Session.shared.nextSeed())
+    }
   }
 }

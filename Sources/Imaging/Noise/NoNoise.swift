@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// y = Ax.
@@ -6,4 +7,12 @@ public struct NoNoise: Noise, Hashable {
   public init() {}
 
   public func observed(_ clean: Tensor, index: Int, epoch: Int) -> Tensor { clean }
+}
+
+extension NoNoise: Scriptable {
+  /// The script face of no noise.
+  public static let declaration = Declaration(NoNoise.self, "none", "No noise at all.") {
+    Constructor { NoNoise() }
+    Text<NoNoise> { _ in "none()" }
+  }
 }

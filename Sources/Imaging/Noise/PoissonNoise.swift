@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// y = P / peak with independent P ~ Poisson(peak · max(Ax, 0)): counting photons.
@@ -24,5 +25,26 @@ public struct PoissonNoise: Noise, Hashable {
       return Double(source.poisson(mean: mean)) / peak
     }
     return Tensor(noisy, shape: clean.shape, clean.elementType)
+  }
+}
+
+extension PoissonNoise: Scriptable {
+  private struct Options {
+    var peak = 100.0
+    var seed: Int?
+  }
+  private var options: Options { Options(peak: peak, seed: seed) }
+
+  /// The script face of this noise.
+  public static let declaration = Declaration(
+    PoissonNoise.self, "poisson", "Counting noise: P/peak with P ~ Poisson(peak max(Ax, 0)).",
+    example: "bl.noise.poisson { peak = 30, seed = 2 }"
+  ) {
+    Constructor(Options(), recorded: \.options) {
+      Field("peak", \.peak, .positive, "expected count where the measurement is 1", unit: "counts")
+      Field("seed", \.seed, "key of the noise; drawn when absent")
+    } build: { options in
+      PoissonNoise(peak: options.peak, seed: options.seed ?? Session.shared.nextSeed())
+    }
   }
 }

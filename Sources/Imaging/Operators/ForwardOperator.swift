@@ -17,6 +17,11 @@ public protocol ForwardOperator: Sendable {
   ///
   /// Throws a misuse error when images of that shape do not fit.
   func prepared(for domain: Shape, _ elementType: ElementType) throws -> any PreparedOperator
+
+  /// The shape of the images whose measurements have the given shape.
+  ///
+  /// Throws a misuse error when there are none.
+  func domain(ofMeasurements codomain: Shape) throws -> Shape
 }
 
 /// A forward operator on images of one shape: bounds and data that all workers share.

@@ -1,3 +1,4 @@
+import Script
 import Tensors
 
 /// A = I, for denoising: norm 1, every image fits, costs a copy.
@@ -9,6 +10,9 @@ public struct IdentityOperator: ForwardOperator, Hashable {
   public func prepared(for domain: Shape, _ elementType: ElementType) -> any PreparedOperator {
     Prepared(domain: domain, elementType: elementType)
   }
+
+  /// The same shape; never throws.
+  public func domain(ofMeasurements codomain: Shape) -> Shape { codomain }
 
   private struct Prepared: PreparedOperator {
     let domain: Shape
@@ -30,5 +34,17 @@ public struct IdentityOperator: ForwardOperator, Hashable {
     func applyNormal(_ image: Tensor, into product: inout Tensor) {
       product.copyElements(from: image)
     }
+  }
+}
+
+extension IdentityOperator: Scriptable {
+  /// The script face of the identity.
+  public static let declaration = Declaration(
+    IdentityOperator.self, "identity", "A x = x, for denoising.",
+    example: "local A = bl.operator.identity()"
+  ) {
+    Constructor { IdentityOperator() }
+    Text<IdentityOperator> { _ in "identity()" }
+    OperatorMembers.all
   }
 }

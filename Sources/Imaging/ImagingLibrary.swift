@@ -1,0 +1,22 @@
+import Script
+
+/// What this room opens to scripts.
+public enum ImagingLibrary: ScriptLibrary {
+  /// Data, noise, operators, measures and pictures.
+  public static let entries: [Entry] = [
+    .group("data", "Datasets: fixed sequences of images.", datasets),
+    .group(
+      "noise", "What a measurement adds: a fixed function of (seed, index).",
+      [.type(GaussianNoise.self), .type(PoissonNoise.self), .type(NoNoise.self)]),
+    .group("operator", "Linear forward operators.", [.type(IdentityOperator.self)]),
+    .group(
+      "metric", "Measures of how near an image is to the truth.",
+      [.type(PSNR.self), .type(SSIM.self), .type(MeanSquaredError.self)]),
+    .group("plot", "Pictures, to be saved.", PictureFunctions.entries),
+  ]
+
+  private static let datasets: [Entry] = [
+    .type(Images.self), .type(DeadLeaves.self), .type(PiecewiseConstant.self),
+    .type(Phantom.self), .type(TensorDataset.self),
+  ]
+}
