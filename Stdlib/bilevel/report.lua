@@ -1,0 +1,56 @@
+--- What an experiment tells its reader: one line per step, tables, pictures.
+local report = {}
+
+local columns = {
+  { "k", "%4d", function(step) return step.k end },
+  { "loss", "%10.4f", function(step) return step.loss end },
+  { "± bound", "%9.2g", function(step) return step.loss_bound end },
+  { "PSNR", "%6.2f", function(step) return step.psnr end },
+  { "|z|", "%9.3g", function(step) return step.gradient_norm end },
+  { "± error", "%9.2g", function(step) return step.gradient_bound end },
+  { "eps", "%8.2g", function(step) return step.eps end },
+  { "delta", "%8.2g", function(step) return step.delta end },
+  { "step", "%8.2g", function(step) return step.step_size end },
+  { "cost", "%9d", function(step) return step.cost end },
+  { "seconds", "%8.1f", function(step) return step.seconds end },
+}
+
+local function width(format)
+  return tonumber(format:match("%%(%d+)"))
+end
+
+local function padded(text, count)
+  return (" "):rep(count - utf8.len(text)) .. text
+end
+
+--- The heading of the lines that `report.line` makes.
+function report.heading()
+  local words = {}
+  for i, column in ipairs(columns) do words[i] = padded(column[1], width(column[2])) end
+  return table.concat(words, " ")
+end
+
+--- One readable line of a step: loss ± bound, PSNR, hypergradient norm ± its error, accuracies.
+function report.line(step)
+  local words = {}
+  for i, column in ipairs(columns) do
+    local value = column[3](step)
+    words[i] = value and column[2]:format(value) or padded("-", width(column[2]))
+  end
+  return table.concat(words, " ")
+end
+
+--- Prints a line for the first ten steps and then whenever `interval` seconds have passed.
+function report.printer(interval)
+  local last = -math.huge
+  print(report.heading())
+  return function(step, force)
+    if force or step.k <= 10 or step.seconds - last >= (interval or 2) then
+      last = step.seconds
+      print(report.line(step))
+      io.stdout:flush()
+    end
+  end
+end
+
+return report
