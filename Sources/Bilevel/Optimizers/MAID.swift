@@ -21,6 +21,9 @@
 /// - z = 0 (‖∇ℓ‖ ≤ δ) leads to refinement like any other z that is not known to descend;
 /// - refinements are counted over the whole step (of 1 and of 3) and end with `stalled` at
 ///   `maxRefinements`, at the floors of ε and δ, or where a tighter request brings no smaller ω;
+/// - trials end where the computed loss falls by at least a ‖z‖²/2, or rises again after falling:
+///   accuracy is then what is missing, not a shorter step, and the search after the refinement begins
+///   at the best trial and at its x̃; what is accepted, and so every guarantee, is the same;
 /// - the step ends stationary where ‖z‖ and ω are both within the tolerance;
 /// - where an admissible set is given, θ⁺ is projected: ‖z‖ becomes ‖θ − θ⁺‖/a in both tests;
 /// - ε, δ and the first α may be left out (see `eps`, `delta`, `stepSize`); an α chosen so is enlarged
@@ -108,10 +111,14 @@ public struct MAID: UpperLevelMethod, Hashable {
     var attempt = state  // what is tried; the state keeps what is committed
     defer { (state.cost, state.outcomes) = (attempt.cost, attempt.outcomes) }
     var refinements = 0
+    var promising: Trial?
     for failures in 0... {
-      if let trial = try search(task, &attempt, trials: maxTrials + failures) {
+      switch try search(task, &attempt, trials: maxTrials + failures, from: promising) {
+      case .accepted(let trial):
         commit(trial, after: attempt, to: &state)
         return refinements
+      case .refused(let best):
+        promising = best
       }
       guard let tighter = tightened(attempt.accuracy), refinements < maxRefinements else { break }
       refinements += 1
@@ -153,38 +160,61 @@ extension MAID {
     var stepSize: Double
   }
 
-  /// Step 2: the first trial that is certain to decrease f enough, or nil.
+  /// How a line search ends.
+  private enum SearchResult {
+    case accepted(Trial)
+    /// With the trial of the lowest computed loss, if that is lower than at θ.
+    case refused(Trial?)
+  }
+
+  /// Step 2: the first trial that is certain to decrease f enough. Begins at the trial that was the
+  /// best of the search before, if any.
   private func search(
-    _ task: UpperLevelTask, _ state: inout UpperLevelState, trials: Int
-  ) throws -> Trial? {
-    guard let gradient = state.gradient else { return nil }
-    let first = state.nextStepSize ?? automaticStepSize(state.theta, gradient.value)
+    _ task: UpperLevelTask, _ state: inout UpperLevelState, trials: Int, from promising: Trial?
+  ) throws -> SearchResult {
+    guard let gradient = state.gradient else { return .refused(nil) }
+    let first =
+      promising?.stepSize ?? state.nextStepSize
+      ?? automaticStepSize(state.theta, gradient.value)
     var a = first
+    var points = promising?.loss.points
+    var best: Trial?
     for _ in 0..<trials {
-      if let trial = try accepted(task, &state, stepSize: a) {
+      let (trial, isAccepted) = try attempt(task, &state, stepSize: a, from: points)
+      if isAccepted, let trial {
         let mayGrow = state.nextStepSize == nil && a == first
-        return mayGrow ? try enlarged(task, &state, trial, trials: trials) : trial
+        return .accepted(mayGrow ? try enlarged(task, &state, trial, trials: trials) : trial)
       }
+      let value = trial?.loss.value ?? .infinity
+      if let best, value >= best.loss.value { break }
+      if isAdaptive, value < gradient.loss.value { best = trial }
+      // Up to the minimiser of a quadratic along −z the decrease is at least half of a ‖z‖².
+      let slope = slope(task, state, gradient.value, stepSize: a)
+      if best != nil, value <= gradient.loss.value - a * slope * slope / 2 { break }
+      points = nil
       a *= rho
     }
     // Without refinement the next search has to begin where this one ended.
     if !isAdaptive { state.nextStepSize = a }
-    return nil
+    return .refused(best)
   }
 
-  /// The trial at θ − a z if ψ(a) ≤ 0, else nil.
-  private func accepted(
-    _ task: UpperLevelTask, _ state: inout UpperLevelState, stepSize a: Double
-  ) throws -> Trial? {
-    guard let gradient = state.gradient else { return nil }
+  /// The trial at θ − a z, if it can be evaluated, and whether ψ(a) ≤ 0. Its solves start from the
+  /// given points, or from those at θ.
+  private func attempt(
+    _ task: UpperLevelTask, _ state: inout UpperLevelState, stepSize a: Double,
+    from points: [SamplePoint]? = nil
+  ) throws -> (trial: Trial?, isAccepted: Bool) {
+    guard let gradient = state.gradient else { return (nil, false) }
     let (theta, slope) = displaced(task, state.theta, gradient.value, stepSize: a)
-    guard theta != state.theta, theta.values.allSatisfy(\.isFinite) else { return nil }
+    guard theta != state.theta, theta.values.allSatisfy(\.isFinite) else { return (nil, false) }
     let loss = try loss(
       task, &state, at: theta, accuracy: state.accuracy?.lowerLevel ?? minEps,
-      from: gradient.loss.points.map(\.elsewhere))
+      from: (points ?? gradient.loss.points).map(\.elsewhere))
+    guard loss.isFinite else { return (nil, false) }
     let psi =
       loss.upperBound - gradient.loss.lowerBound + sufficientDecrease * a * slope * slope
-    return loss.isFinite && psi <= 0 ? Trial(theta: theta, loss: loss, stepSize: a) : nil
+    return (Trial(theta: theta, loss: loss, stepSize: a), psi <= 0)
   }
 
   /// Longer steps for as long as they lower U: the choice of an α₀ that was left out.
@@ -193,9 +223,8 @@ extension MAID {
   ) throws -> Trial {
     var best = trial
     for _ in 0..<trials {
-      guard let longer = try accepted(task, &state, stepSize: best.stepSize / rho),
-        longer.loss.upperBound < best.loss.upperBound
-      else { break }
+      let (longer, isAccepted) = try attempt(task, &state, stepSize: best.stepSize / rho)
+      guard isAccepted, let longer, longer.loss.upperBound < best.loss.upperBound else { break }
       best = longer
     }
     return best
@@ -289,7 +318,14 @@ extension MAID {
   /// ‖z‖, or the length of the projected step of the first trial over its step size.
   private func slope(_ task: UpperLevelTask, _ state: UpperLevelState, _ z: [Double]) -> Double {
     let a = state.nextStepSize ?? automaticStepSize(state.theta, z)
-    return displaced(task, state.theta, z, stepSize: a.isFinite ? a : 1).slope
+    return slope(task, state, z, stepSize: a)
+  }
+
+  /// ‖z‖, or the length of the projected step of size a over a.
+  private func slope(
+    _ task: UpperLevelTask, _ state: UpperLevelState, _ z: [Double], stepSize a: Double
+  ) -> Double {
+    displaced(task, state.theta, z, stepSize: a.isFinite ? a : 1).slope
   }
 }
 
