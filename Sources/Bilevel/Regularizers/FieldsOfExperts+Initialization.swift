@@ -15,12 +15,14 @@ extension FieldsOfExperts {
     let atoms = initialization == .dct ? Self.cosineAtoms(size: size, channels: channels) : []
     for k in 0..<filters {
       let filter = k < atoms.count ? atoms[k] : randomFilter(taps, &random)
-      theta.values.replaceSubrange(k * taps..<(k + 1) * taps, with: filter)
+      let scaled = filter.map { initialFilterNorm * $0 }
+      theta.values.replaceSubrange(k * taps..<(k + 1) * taps, with: scaled)
     }
     let weights = filters * taps
+    let scale = log(initialFilterNorm)
     for k in 0..<filters {
-      theta.values[weights + k] = initialLogWeight ?? defaultLogWeight
-      theta.values[weights + filters + k] = initialLogSmoothing
+      theta.values[weights + k] = (initialLogWeight ?? defaultLogWeight) - scale
+      theta.values[weights + filters + k] = initialLogSmoothing + scale
     }
     return theta
   }

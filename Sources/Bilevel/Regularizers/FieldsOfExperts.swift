@@ -37,17 +37,22 @@ public struct FieldsOfExperts: Regularizer, Hashable {
   public var channels: Int
   /// Where the filters start.
   public var initialization: Initialization
-  /// The initial log β_k of all filters; nil for `defaultLogWeight`.
+  /// The initial log β_k of all filters, were their norm 1; nil for `defaultLogWeight`.
   public var initialLogWeight: Double?
-  /// The initial log ν_k of all filters.
+  /// The initial log ν_k of all filters, were their norm 1.
   public var initialLogSmoothing: Double
+  /// The norm s of the initial filters. R is the same for (s c, β/s, s ν) whatever s, but its gradient
+  /// by the filters is as 1/s: s says how far a descent step moves filters in comparison with log β and
+  /// log ν, a diagonal preconditioner without another parameter. At 1 the filters are so stiff that
+  /// steps have to be tiny; from 50 to 200 both move alike.
+  public var initialFilterNorm: Double
 
   /// K filters of size × size.
   public init(
     filters: Int = 30, size: Int = 7, boundary: Boundary = .reflect,
     potential: Potential = .smoothedAbsolute, channels: Int = 1,
     initialization: Initialization = .random, initialLogWeight: Double? = nil,
-    initialLogSmoothing: Double = -4
+    initialLogSmoothing: Double = -4.5, initialFilterNorm: Double = 100
   ) {
     self.filters = filters
     self.size = size
@@ -57,6 +62,7 @@ public struct FieldsOfExperts: Regularizer, Hashable {
     self.initialization = initialization
     self.initialLogWeight = initialLogWeight
     self.initialLogSmoothing = initialLogSmoothing
+    self.initialFilterNorm = initialFilterNorm
   }
 
   /// What the weights of all filters add up to at first: with filters of norm 1, about what total
@@ -124,7 +130,12 @@ extension FieldsOfExperts: Scriptable {
       Field(
         "initial_log_weight", \.initialLogWeight, .optional(.number),
         "log beta at first; log(\(FieldsOfExperts.initialTotalWeight) / filters) when absent")
-      Field("initial_log_smoothing", \.initialLogSmoothing, .number, "log nu at first")
+      Field(
+        "initial_log_smoothing", \.initialLogSmoothing, .number,
+        "log nu at first, for filters of norm 1")
+      Field(
+        "initial_filter_norm", \.initialFilterNorm, .number(above: 0),
+        "norm of the initial filters; the larger, the less a step moves them beside the logarithms")
     }
     RegularizerMembers.shared
   }
