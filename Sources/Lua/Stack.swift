@@ -8,7 +8,7 @@ extension Interpreter {
   /// Stack slots that are kept free for the steps of a conversion.
   static let reserve: Int32 = 20
   private static let deepestNesting = 24
-  private static let mostValues = 1 << 24
+  private static let mostValues = 1 << 23
 
   // MARK: Reading
 
@@ -55,8 +55,13 @@ extension Interpreter {
     var table = Table()
     table.elements.reserveCapacity(count)
     for i in 0..<count {
-      lua_rawgeti(state, index, lua_Integer(i + 1))
-      table.elements.append(try read(-1, depth: depth + 1, &budget))
+      let type = lua_rawgeti(state, index, lua_Integer(i + 1))
+      // Long lists of numbers are the common case that takes time.
+      if type == LUA_TNUMBER, lua_isinteger(state, -1) == 0 {
+        table.elements.append(.number(lua_tonumberx(state, -1, nil)))
+      } else {
+        table.elements.append(try read(-1, depth: depth + 1, &budget))
+      }
       clua_pop(state, 1)
     }
     try readFields(index, count, into: &table, depth: depth, &budget)
@@ -73,7 +78,7 @@ extension Interpreter {
         budget -= 1
         let name = string(at: -2)
         table.fields.append((name: name, value: try read(-1, depth: depth + 1, &budget)))
-      } else if !isElement(-2, of: count) {
+      } else if count == 0 || !isElement(-2, of: count) {
         throw ScriptError(
           "the table has a key that is no name and no index (\(sketch(of: -2))); "
             + "it holds \(count) elements")
@@ -84,8 +89,7 @@ extension Interpreter {
   }
 
   private func isElement(_ index: Int32, of count: Int) -> Bool {
-    lua_isinteger(state, index) != 0 && (1...max(1, count)).contains(Int(lua_tointegerx(state, index, nil)))
-      && count > 0
+    lua_isinteger(state, index) != 0 && (1...count).contains(Int(lua_tointegerx(state, index, nil)))
   }
 
   private func sketch(of index: Int32) -> String {

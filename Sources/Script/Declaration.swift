@@ -54,8 +54,6 @@ public struct Declaration: @unchecked Sendable {
   /// The Swift type.
   public let identity: ObjectIdentifier
   private let textOf: ((Any) -> String?)?
-  /// Whether the text is the declaration's own and not the call that made the object.
-  let hasOwnText: Bool
 
   /// The declaration of a type by its members.
   public init<Owner>(
@@ -92,11 +90,10 @@ public struct Declaration: @unchecked Sendable {
     self.elements = elements
     self.dynamic = dynamic
     self.textOf = textOf
-    hasOwnText = members.contains { if case .text = $0 { true } else { false } }
   }
 
-  /// What `tostring(object)` answers.
-  public func text(of instance: Any) -> String { textOf?(instance) ?? name }
+  /// What `tostring(object)` answers, where the instance knows it by itself.
+  public func text(of instance: Any) -> String? { textOf?(instance) }
 
   /// All names that follow a dot or a colon.
   public func memberNames(of instance: Any) -> [String] {

@@ -63,8 +63,7 @@ extension ScriptObject: CustomStringConvertible {
   /// The call that made the object, or what its declaration says.
   public var description: String {
     let declaration = type(of: content).declaration
-    if let call, !declaration.hasOwnText { return call() }
-    return declaration.text(of: content)
+    return declaration.text(of: content) ?? call?() ?? declaration.name
   }
 }
 

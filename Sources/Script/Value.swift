@@ -57,7 +57,7 @@ public final class ScriptObject {
   /// What is in the box.
   public private(set) var content: any Scriptable
   /// The call that made it, where its constructor knows better than the content.
-  let call: (() -> String)?
+  private(set) var call: (() -> String)?
 
   /// Puts the content into a new box.
   public init(_ content: any Scriptable, call: (() -> String)? = nil) {
@@ -71,6 +71,7 @@ public final class ScriptObject {
   ) throws -> Result? {
     guard var owner = content as? Owner else { return nil }
     content = InUse()
+    call = nil  // what made it no longer tells what it is
     defer { if let changed = owner as? any Scriptable { content = changed } }
     return try body(&owner)
   }
