@@ -1,12 +1,16 @@
+import Bilevel
+import Imaging
 import Lua
 import Script
+import Tensors
 
 /// Everything that is open to scripts: a list, like Lua's own `linit.c`.
 public enum Workbench {
   /// The library `bl`.
   public static let library = Group(
     "bl", "Bilevel learning of regularizers. help(bl.group) and help(bl.group.name) tell more.",
-    [])
+    TensorLibrary.entries + TensorFileLibrary.entries + ImagingLibrary.entries
+      + RegularizerLibrary.entries + ParameterLibrary.entries + MethodCatalogue.entries)
 
   /// Opens the library in an interpreter, for `require "bilevel"`, and the modules that ship.
   public static func open(in interpreter: Interpreter) throws {
