@@ -45,6 +45,10 @@ static void on_interrupt(int signal_number) {
 void clua_install_interrupt(lua_State *L) {
   interrupted_host = clua_host_of(L);
   script_thread = pthread_self();
+  sigset_t interrupt;  // a thread of a pool may have it blocked
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
   clua_rearm_interrupt(L);
 }
 
@@ -69,7 +73,10 @@ void clua_rearm_interrupt(lua_State *L) {
 static int finish_pcall(lua_State *L, int status, lua_KContext skipped) {
   if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - (int)skipped;
   clua_host_of(L)->raised_again = false;
-  if (clua_host_of(L)->stopping) return lua_error(L);
+  if (clua_host_of(L)->stopping) {
+    lua_pushliteral(L, "interrupted");  // whatever a handler made of it
+    return lua_error(L);
+  }
   lua_pushboolean(L, false);
   lua_pushvalue(L, -2);
   return 2;

@@ -25,14 +25,14 @@ extension Interpreter {
   /// Calls the function on top and prints its results as Lua's `print` does.
   private func callAndPrint() throws {
     let base = lua_gettop(state) - 1
-    guard clua_call(state, 0) == LUA_OK else { throw takeFailure() }
+    try check(clua_call(state, 0))
     let count = lua_gettop(state) - base
     guard count > 0 else { return }
     clua_push_globals(state)
     _ = clua_raw_get(state, -1, "print")
     clua_remove(state, -2)
     clua_insert(state, base + 1)
-    guard clua_call(state, count) == LUA_OK else { throw takeFailure() }
+    try check(clua_call(state, count))
     lua_settop(state, base)
   }
 

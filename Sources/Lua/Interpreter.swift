@@ -68,16 +68,18 @@ public final class Interpreter {
   }
 
   private func openLibraries(_ options: Options) throws {
-    guard clua_open_libraries(state) == LUA_OK else { throw takeFailure() }
+    try check(clua_open_libraries(state))
     lua_settop(state, 0)
     platform_confine_writing(!options.isTrusted)
     if !options.isTrusted {
-      guard clua_close_sandbox(state) == LUA_OK else { throw takeFailure() }
+      try check(clua_close_sandbox(state))
       lua_settop(state, 0)
     }
     openModules()
     openHelp()
   }
+
+  private static let bytesOfMebibyte = 1 << 20
 
   private static func makeTable(_ state: OpaquePointer, mode: String) -> Int32 {
     clua_new_table(state)
@@ -119,27 +121,35 @@ public final class Interpreter {
     }
     guard status == LUA_OK else {
       lua_pushnil(state)
-      throw takeFailure(isSyntax: true)
+      throw takeFailure(status)
     }
   }
 
   /// Calls the function below `count` arguments on top; leaves the stack as it was below them.
   func callTop(_ count: Int32, discardingResults: Bool = false) throws -> [Value] {
     let base = lua_gettop(state) - count - 1
-    guard clua_call(state, count) == LUA_OK else { throw takeFailure() }
+    try check(clua_call(state, count))
     defer { lua_settop(state, base) }
     if discardingResults { return [] }
     return try (base..<lua_gettop(state)).map { try read($0 + 1) }
   }
 
+  /// Throws what a protected call left on the stack if it failed.
+  func check(_ status: Int32) throws {
+    if status != LUA_OK { throw takeFailure(status) }
+  }
+
   /// Takes the error value and its traceback from the top.
-  func takeFailure(isSyntax: Bool = false) -> ScriptFailure {
+  func takeFailure(_ status: Int32) -> ScriptFailure {
     let traceback = lua_type(state, -1) == LUA_TSTRING ? string(at: -1) : ""
     clua_pop(state, 1)
-    let message = errorText(at: -1)
+    var message = errorText(at: -1)
+    if status == LUA_ERRMEM, host.pointee.limit > 0 {
+      message += " (the limit is \(host.pointee.limit / Interpreter.bytesOfMebibyte) MiB)"
+    }
     let reference = Reference(takingTopOf: state, references)
     return ScriptFailure(
-      message: message, traceback: traceback, isSyntax: isSyntax,
+      message: message, traceback: traceback, isSyntax: status == LUA_ERRSYNTAX,
       isInterrupt: clua_was_interrupted(state), value: reference)
   }
 

@@ -102,7 +102,7 @@ extension LuaTests {
 
     @Test func messagesNameTheScriptsLine() throws {
       let interpreter = try makeInterpreter()
-      #expect(failure("\nload(5)", in: interpreter).hasPrefix("test.lua:2: bad argument #1 to 'load'"))
+      #expect(failure("\nload({})", in: interpreter).hasPrefix("test.lua:2: bad argument #1 to 'load'"))
       #expect(failure("\nio.open()", in: interpreter).hasPrefix("test.lua:2: bad argument #1 to 'open'"))
     }
 
