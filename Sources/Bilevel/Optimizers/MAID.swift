@@ -24,6 +24,9 @@
 /// - trials end where the computed loss falls by at least a ‖z‖²/2, or rises again after falling:
 ///   accuracy is then what is missing, not a shorter step, and the search after the refinement begins
 ///   at the best trial and at its x̃; what is accepted, and so every guarantee, is the same;
+/// - a trial is made only if a ‖z‖² exceeds U(θ) − Lw(θ): below, no step is short enough to be
+///   accepted; and a failed search tightens by as many factors ν at once as bring that width below half
+///   of α ‖z‖², since each intermediate gradient would be formed in vain;
 /// - the step ends stationary where ‖z‖ and ω are both within the tolerance;
 /// - where an admissible set is given, θ⁺ is projected: ‖z‖ becomes ‖θ − θ⁺‖/a in both tests;
 /// - ε, δ and the first α may be left out (see `eps`, `delta`, `stepSize`); an α chosen so is enlarged
@@ -120,9 +123,11 @@ public struct MAID: UpperLevelMethod, Hashable {
       case .refused(let best):
         promising = best
       }
-      guard let tighter = tightened(attempt.accuracy), refinements < maxRefinements else { break }
+      guard var tighter = tightened(attempt.accuracy), refinements < maxRefinements else { break }
       refinements += 1
       guard isAdaptive else { continue }
+      let needed = refinementsNeeded(attempt, stepSize: promising?.stepSize)
+      for _ in 1..<max(needed, 1) { tighter = tightened(tighter) ?? tighter }
       attempt.accuracy = tighter
       refinements = try formGradient(task, &attempt, refinements: refinements)
       if attempt.error <= task.tolerance {
@@ -180,6 +185,7 @@ extension MAID {
     var points = promising?.loss.points
     var best: Trial?
     for _ in 0..<trials {
+      if isAdaptive, !isPromising(gradient, stepSize: a, slope: state.error) { break }
       let (trial, isAccepted) = try attempt(task, &state, stepSize: a, from: points)
       if isAccepted, let trial {
         let mayGrow = state.nextStepSize == nil && a == first
@@ -199,6 +205,12 @@ extension MAID {
     return .refused(best)
   }
 
+  /// Whether the first-order decrease a ‖z‖² exceeds what ψ adds to it for inexactness; if not,
+  /// neither this step nor a shorter one can be accepted.
+  private func isPromising(_ gradient: GradientEstimate, stepSize a: Double, slope: Double) -> Bool {
+    a * slope * slope > gradient.loss.upperBound - gradient.loss.lowerBound
+  }
+
   /// The trial at θ − a z, if it can be evaluated, and whether ψ(a) ≤ 0. Its solves start from the
   /// given points, or from those at θ.
   private func attempt(
@@ -215,6 +227,23 @@ extension MAID {
     let psi =
       loss.upperBound - gradient.loss.lowerBound + sufficientDecrease * a * slope * slope
     return (Trial(theta: theta, loss: loss, stepSize: a), psi <= 0)
+  }
+
+  /// Factors ν until the sandwich of the loss is half as wide as the first-order decrease of the next
+  /// trial, by the proportionality of its width to ε.
+  private func refinementsNeeded(_ state: UpperLevelState, stepSize: Double?) -> Int {
+    guard let gradient = state.gradient else { return 1 }
+    let a = stepSize ?? state.nextStepSize ?? automaticStepSize(state.theta, gradient.value)
+    let ratio = 0.5 * a * state.error * state.error
+      / (gradient.loss.upperBound - gradient.loss.lowerBound)
+    guard ratio > 0, ratio < 1 else { return 1 }
+    var count = 0
+    var factor = 1.0
+    while factor > ratio, count < maxRefinements {
+      factor *= accuracyShrink
+      count += 1
+    }
+    return count
   }
 
   /// Longer steps for as long as they lower U: the choice of an α₀ that was left out.
