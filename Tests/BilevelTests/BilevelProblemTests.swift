@@ -7,14 +7,14 @@ import Testing
 
 /// Noisy steps of several shapes.
 private func samples(_ count: Int = 3, _ elementType: ElementType = .float64)
-  -> [BilevelProblem.Sample]
+  -> [Sample]
 {
   (0..<count).map { index in
     let (height, width) = (8 + index, 11 - index)
     var random = RandomSource(seed: 11).substream(index)
     let truth = (0..<height * width).map { $0 % width < width / 2 ? 0.2 : 0.8 }
     let noisy = truth.map { $0 + 0.1 * random.normal() }
-    return BilevelProblem.Sample(
+    return Sample(
       truth: Tensor(truth, shape: [1, height, width], elementType),
       observed: Tensor(noisy, shape: [1, height, width], elementType))
   }

@@ -35,7 +35,7 @@
 /// M. S. Salehi, S. Mukherjee, L. Roberts, M. J. Ehrhardt, "An adaptively inexact first-order method
 /// for bilevel optimization with application to hyperparameter learning", 2025, algorithms 3.1 and 3.2;
 /// the hyperparameters are those of the authors' denoising experiments.
-public struct MAID: UpperLevelMethod, Hashable {
+public struct MAID: UpperLevelMethod {
   /// ε₀, per sample, in the 2-norm.
   ///
   /// Left out: 0.02 of the mean distance from the starting points to the minimisers, as certified at
@@ -67,6 +67,8 @@ public struct MAID: UpperLevelMethod, Hashable {
   public var minDelta = 1e-12
   /// Whether ε and δ adapt; if not, only the step size does, and ω is not tested.
   public var isAdaptive = true
+  /// Who computes hypergradients and their error ω.
+  public var hypergradient: any HypergradientEstimator = Implicit()
   /// What happens when a sample's solve fails at a gradient evaluation.
   public var onFailure = FailurePolicy.tighten
 

@@ -3,13 +3,15 @@
 /// No test of any kind: it converges to a neighbourhood whose size the accuracies set, if α is small
 /// enough; the baseline that adaptive methods are compared with. `error` is ‖z‖ or ω, the larger one.
 /// A step costs one gradient.
-public struct UpperGradientDescent: UpperLevelMethod, Hashable {
+public struct UpperGradientDescent: UpperLevelMethod {
   /// ε, per sample, in the 2-norm.
   public var eps: Double
   /// δ, per sample, in the 2-norm; L_ℓ ε if left out.
   public var delta: Double?
   /// α > 0.
   public var stepSize: Double
+  /// Who computes hypergradients.
+  public var hypergradient: any HypergradientEstimator = Implicit()
   /// What happens when a sample's solve fails.
   public var onFailure = FailurePolicy.tighten
 

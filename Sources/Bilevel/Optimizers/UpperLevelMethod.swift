@@ -6,6 +6,8 @@
 public protocol UpperLevelMethod: IterativeMethod
 where Problem == UpperLevelTask, Start == Parameters, State == UpperLevelState, Failure == any Error
 {
+  /// Who computes hypergradients.
+  var hypergradient: any HypergradientEstimator { get }
   /// What happens when a sample's solve fails at a gradient evaluation.
   var onFailure: FailurePolicy { get }
 }

@@ -2,7 +2,7 @@ import Imaging
 import Script
 import Tensors
 
-/// The bilevel problem of learning a regularizer:
+/// The bilevel problem of learning a regularizer.
 ///
 ///     min_θ (1/n) Σ ℓ(x̂_i(θ), x*_i) + J(θ),
 ///     x̂_i(θ) = argmin_x D(A x, y_i) + R(x; θ) + μ/2 ‖x‖².
@@ -10,20 +10,6 @@ import Tensors
 /// An immutable description with the data in it. Images of one problem may differ in shape. It runs in
 /// the element type of its first image; the others are converted.
 public final class BilevelProblem: Sendable {
-  /// One pair of the data.
-  public struct Sample: Sendable {
-    /// x*, what the solution is compared with.
-    public let truth: Tensor
-    /// y, what the lower level sees.
-    public let observed: Tensor
-
-    /// A truth and what was observed of it.
-    public init(truth: Tensor, observed: Tensor) {
-      self.truth = truth
-      self.observed = observed
-    }
-  }
-
   /// Everything but the data.
   public struct Model: Sendable {
     /// A.
@@ -61,6 +47,11 @@ public final class BilevelProblem: Sendable {
     guard let first = samples.first else {
       throw ScriptError("bl.problem: 'data' must hold at least one sample")
     }
+    for (i, sample) in samples.enumerated() {
+      if let misfit = model.regularizer.misfit(of: sample.truth.shape) {
+        throw ScriptError("bl.problem: sample \(i + 1): \(misfit)")
+      }
+    }
     guard model.strongConvexity >= 0, model.strongConvexity.isFinite else {
       throw ScriptError("bl.problem: 'strong_convexity' must be a number >= 0")
     }
@@ -77,8 +68,8 @@ public final class BilevelProblem: Sendable {
   }
 
   /// The same model over other data.
-  public func with(samples: [Sample]) throws -> BilevelProblem {
-    try BilevelProblem(model, samples: samples)
+  public func with(_ data: Observations) throws -> BilevelProblem {
+    try BilevelProblem(model, samples: data.samples())
   }
 
   /// The blocks of θ.

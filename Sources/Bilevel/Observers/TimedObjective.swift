@@ -1,0 +1,32 @@
+import CPlatform
+
+/// An objective that notes how long its evaluations take; otherwise the one it is made of.
+final class TimedObjective: UpperLevelObjective {
+  private let objective: any UpperLevelObjective
+  /// Seconds spent in losses and in gradients.
+  private(set) var lossSeconds = 0.0
+  private(set) var gradientSeconds = 0.0
+
+  init(_ objective: any UpperLevelObjective) { self.objective = objective }
+
+  var layout: ParameterLayout { objective.layout }
+  var lossSmoothness: Double { objective.lossSmoothness }
+  func startingPoints() -> [SamplePoint] { objective.startingPoints() }
+  func project(_ theta: inout Parameters) { objective.project(&theta) }
+
+  func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint]) throws
+    -> LossEstimate
+  {
+    let start = platform_seconds()
+    defer { lossSeconds += platform_seconds() - start }
+    return try objective.loss(at: theta, accuracy: accuracy, from: points)
+  }
+
+  func gradient(at theta: Parameters, accuracy: Accuracy, from points: [SamplePoint]) throws
+    -> GradientEstimate
+  {
+    let start = platform_seconds()
+    defer { gradientSeconds += platform_seconds() - start }
+    return try objective.gradient(at: theta, accuracy: accuracy, from: points)
+  }
+}
