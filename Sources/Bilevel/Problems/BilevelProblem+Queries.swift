@@ -2,20 +2,6 @@ import Imaging
 import Script
 import Tensors
 
-/// A measure of a restored image against its truth.
-public struct QualityMeasure: Sendable {
-  /// The name under which it is reported.
-  public let name: String
-  /// The measure of a restored image and a truth.
-  public let measure: @Sendable (Tensor, Tensor) throws -> Double
-
-  /// A measure with a name.
-  public init(_ name: String, _ measure: @escaping @Sendable (Tensor, Tensor) throws -> Double) {
-    self.name = name
-    self.measure = measure
-  }
-}
-
 /// One image of an evaluation.
 public struct EvaluatedImage: Sendable {
   /// x̃.
@@ -26,8 +12,9 @@ public struct EvaluatedImage: Sendable {
   public let loss: Double
   /// The measures of x̃, in the order in which they were asked for.
   public let measures: [Double]
-  /// How the solve ended, and what it cost.
+  /// How the solve ended.
   public let outcome: Outcome
+  /// What it cost.
   public let cost: Cost
 }
 
@@ -48,7 +35,7 @@ extension BilevelProblem {
 
   /// Each image restored with the given parameters to accuracy ε, and measured.
   public func evaluate(
-    at theta: Parameters, accuracy: Double, measures: [QualityMeasure] = [],
+    at theta: Parameters, accuracy: Double, metrics: [any Metric] = [],
     solver: any LowerLevelSolver = FISTA()
   ) throws -> [EvaluatedImage] {
     let prepared = try prepared(for: theta)
@@ -62,7 +49,7 @@ extension BilevelProblem {
       return EvaluatedImage(
         restored: solution.x, errorBound: solution.errorBound,
         loss: sample.loss.value(at: solution.x, truth: truth),
-        measures: try measures.map { try $0.measure(solution.x, truth) },
+        measures: try metrics.map { try $0.value(of: solution.x, truth: truth) },
         outcome: solution.outcome, cost: solution.cost)
     }
   }

@@ -1,0 +1,253 @@
+import Imaging
+import Script
+import Tensors
+
+extension BilevelProblem: Scriptable {
+  /// `bl.problem`.
+  public static let declaration = Declaration(
+    BilevelProblem.self, "problem", "A bilevel problem: data, lower level, upper level.",
+    details: """
+      min over theta of the mean of loss(x_i(theta), truth_i) + penalty(theta), where x_i(theta) \
+      minimises fidelity(A x, observed_i) + R(x; theta) + strong_convexity/2 ||x||^2. It runs in the \
+      element type of its data.
+      """,
+    example: """
+      bl.problem { data = scenes:observe { noise = bl.noise.gaussian { sigma = 0.1 } }, regularizer = \
+      bl.regularizer.total_variation() }
+      """
+  ) {
+    Constructor(Options()) {
+      Field("data", \.data, .optional(.object(Observations.self, "observed data")), "from dataset:observe", required: true)
+      Field(
+        "operator", \.forward, .optional(.object((any ForwardOperator).self, "an operator")),
+        "A: that of the data when absent")
+      Field("fidelity", \.fidelity, .object((any Fidelity).self, "a fidelity"), "the data term")
+      Field(
+        "regularizer", \.regularizer, .optional(.object((any Regularizer).self, "a regularizer")),
+        "R(x; theta)", required: true)
+      Field(
+        "strong_convexity", \.strongConvexity, .number(atLeast: 0), "mu of an extra mu/2 ||x||^2")
+      Field("loss", \.loss, .object((any UpperLoss).self, "a loss"), "the loss of the upper level")
+      Field("penalty", \.penalty, FunctionPenalty.kind, "J(theta), if any")
+    } build: { try $0.problem() }
+    queries
+    evaluation
+    Method("describe", "The blocks of theta: name, shape, transform, count.", returns: "a text") {
+      $0.layout.description
+    }
+    Property("regularizer", "R") { problem in
+      (problem.model.regularizer as? any Scriptable)?.scriptValue ?? .none
+    }
+    Operator(.length, "The number of samples.") { (problem: BilevelProblem) in problem.samples.count }
+  }
+
+  private static let theta = Argument("theta", .object(Parameters.self), "the parameters")
+
+  private static var queries: [Member] {
+    Member.shared(by: BilevelProblem.self) {
+      Method(
+        "parameters", "Initial parameters theta.", Argument("options", Seed.kind, "where they start"),
+        returns: "parameters", example: "problem:parameters { seed = 3 }"
+      ) { problem, options in problem.initialParameters(seed: UInt64(options.seed)) }
+      Method(
+        "solve", "The lower level of one sample.", theta, Argument("options", SolveOptions.kind, "accuracy, sample, solver"),
+        returns: "x, info (error_bound, gradient_norm, iterations, converged, outcome)"
+      ) { problem, theta, options in try problem.solveForScript(theta, options) }
+      Method(
+        "loss", "The mean loss with its bounds.", theta, Argument("options", AccuracyOptions.kind, "accuracies, method, samples"),
+        returns: "value, info (error_bound, lower, upper, lower_iterations, outcomes)"
+      ) { problem, theta, options in try problem.lossForScript(theta, options) }
+      Method(
+        "hypergradient", "The gradient of the mean loss with respect to theta.", theta,
+        Argument("options", AccuracyOptions.kind, "accuracies, method, samples"),
+        returns: "z, info (error_bound, bound, loss, lower_iterations, linear_iterations, outcomes)"
+      ) { problem, theta, options in try problem.hypergradientForScript(theta, options) }
+    }
+  }
+
+  private static var evaluation: [Member] {
+    Member.shared(by: BilevelProblem.self) {
+      Method(
+        "evaluate", "Restores images with the given parameters and measures them.", theta,
+        Argument("options", EvaluationOptions.kind, "data, metrics, accuracy"),
+        returns: "a table: loss and each metric's mean, and images, a list of the same for each",
+        example: "problem:evaluate(theta, { data = test, metrics = { bl.metric.psnr() } }).psnr"
+      ) { problem, theta, options in try problem.evaluateForScript(theta, options) }
+    }
+  }
+}
+
+// MARK: Options
+
+extension BilevelProblem {
+  /// The arguments of `bl.problem`.
+  struct Options {
+    var data: Observations?
+    var forward: (any ForwardOperator)?
+    var fidelity: any Fidelity = SquaredL2()
+    var regularizer: (any Regularizer)?
+    var strongConvexity = 0.0
+    var loss: any UpperLoss = SquaredL2Loss()
+    var penalty: (any Penalty)?
+
+    func problem() throws -> BilevelProblem {
+      guard let data, let regularizer else {
+        throw ScriptError("bl.problem: 'data' and 'regularizer' are needed")
+      }
+      var model = Model(regularizer: regularizer)
+      model.forward = forward ?? data.forward
+      model.fidelity = fidelity
+      model.strongConvexity = strongConvexity
+      model.loss = loss
+      model.penalty = penalty
+      return try BilevelProblem(model, samples: data.samples())
+    }
+  }
+
+  struct Seed {
+    var seed = 0
+    static let kind = Kind.record(Seed()) {
+      Field("seed", \.seed, .integer(atLeast: 0), "of what is random")
+    }
+  }
+
+  struct SolveOptions {
+    var eps = 1e-3
+    var index = 1
+    var solver: any LowerLevelSolver = FISTA()
+    static let kind = Kind.record(SolveOptions()) {
+      Field("eps", \.eps, .positive, "distance to the minimiser")
+      Field("index", \.index, .integer(atLeast: 1), "which sample")
+      Field("solver", \.solver, .object((any LowerLevelSolver).self, "a solver"), "the method")
+    }
+  }
+
+  struct AccuracyOptions {
+    var eps = 1e-3
+    var delta: Double?
+    var method: any HypergradientEstimator = Implicit()
+    var indices: [Int]?
+    static let kind = Kind.record(AccuracyOptions()) {
+      Field("eps", \.eps, .positive, "distance to each minimiser")
+      Field("delta", \.delta, .optional(.positive), "residual of each linear system; like eps when absent")
+      Field("method", \.method, OptimizerFields.hypergradient, "how it is computed")
+      Field("indices", \.indices, .optional(.list(of: .integer(atLeast: 1))), "which samples; all when absent")
+    }
+  }
+
+  struct EvaluationOptions {
+    var data: Observations?
+    var metrics: [any Metric] = [PSNR()]
+    var eps = 1e-2
+    var images = false
+    var solver: any LowerLevelSolver = FISTA()
+    static let kind = Kind.record(EvaluationOptions()) {
+      Field("data", \.data, .optional(.object(Observations.self, "observed data")), "those of the problem when absent")
+      Field("metrics", \.metrics, .list(of: .object((any Metric).self, "a metric")), "what is measured")
+      Field("eps", \.eps, .positive, "distance to each minimiser")
+      Field("images", \.images, .boolean, "whether the restored images are kept")
+      Field("solver", \.solver, .object((any LowerLevelSolver).self, "a solver"), "the method")
+    }
+  }
+}
+
+// MARK: Answers
+
+extension BilevelProblem {
+  private func solveForScript(_ theta: Parameters, _ options: SolveOptions) throws -> Results {
+    guard options.index <= samples.count else {
+      throw ScriptError("solve: 'index' must be at most \(samples.count), got \(options.index)")
+    }
+    let solution = try solve(
+      at: theta, sample: options.index - 1, accuracy: options.eps, solver: options.solver)
+    let info = Value.record([
+      "error_bound": .number(solution.errorBound),
+      "gradient_norm": .number(solution.gradientNorm),
+      "iterations": .integer(solution.iterations),
+      "converged": .boolean(solution.outcome == .converged),
+      "outcome": .string(solution.outcome.rawValue),
+    ])
+    return Results(solution.x, info)
+  }
+
+  private func lossForScript(_ theta: Parameters, _ options: AccuracyOptions) throws -> Results {
+    let objective = BilevelObjective(self, estimator: options.method)
+    let loss = try objective.loss(
+      at: theta, accuracy: options.eps, from: points(objective, options.indices))
+    let info = Value.record([
+      "error_bound": .number(loss.bound),
+      "lower": .number(loss.lowerBound),
+      "upper": .number(loss.upperBound),
+      "lower_iterations": .integer(loss.cost.lowerIterations),
+      "outcomes": .string(loss.outcomes.description),
+    ])
+    return Results(loss.value, info)
+  }
+
+  private func hypergradientForScript(_ theta: Parameters, _ options: AccuracyOptions) throws
+    -> Results
+  {
+    let objective = BilevelObjective(self, estimator: options.method)
+    let accuracy = Accuracy(
+      lowerLevel: options.eps,
+      linearSystem: options.delta ?? options.eps * objective.lossSmoothness)
+    let estimate = try objective.gradient(
+      at: theta, accuracy: accuracy, from: points(objective, options.indices))
+    let info = Value.record([
+      "error_bound": estimate.errorBound.scriptValue,
+      "bound": .string(estimate.boundKind),
+      "loss": .number(estimate.loss.value),
+      "loss_bound": .number(estimate.loss.bound),
+      "lower_iterations": .integer(estimate.loss.cost.lowerIterations),
+      "linear_iterations": .integer(estimate.loss.cost.linearIterations),
+      "outcomes": .string(estimate.loss.outcomes.description),
+    ])
+    return Results(Parameters(estimate.value, layout: layout), info)
+  }
+
+  /// Starting points, of which only the given samples (from 1) take part.
+  private func points(_ objective: BilevelObjective, _ indices: [Int]?) throws -> [SamplePoint] {
+    var points = objective.startingPoints()
+    guard let indices else { return points }
+    if let wrong = indices.first(where: { $0 > points.count }) {
+      throw ScriptError("'indices' must be at most \(points.count), got \(wrong)")
+    }
+    guard !indices.isEmpty else { throw ScriptError("'indices' must name at least one sample") }
+    for i in points.indices { points[i].isActive = indices.contains(i + 1) }
+    return points
+  }
+
+  private func evaluateForScript(_ theta: Parameters, _ options: EvaluationOptions) throws -> Value {
+    let problem = try options.data.map { try with($0) } ?? self
+    let results = try problem.evaluate(
+      at: theta, accuracy: options.eps, metrics: options.metrics, solver: options.solver)
+    var table = Table()
+    func mean(_ value: (EvaluatedImage) -> Double) -> Value {
+      .number(results.reduce(0) { $0 + value($1) } / Double(results.count))
+    }
+    table.fields.append((name: "loss", value: mean { $0.loss }))
+    for (i, metric) in options.metrics.enumerated() {
+      table.fields.append((name: metric.name, value: mean { $0.measures[i] }))
+    }
+    table.fields.append(
+      (name: "iterations", value: .integer(results.reduce(0) { $0 + $1.cost.lowerIterations })))
+    let images = results.map { $0.scriptValue(options.metrics.map(\.name), image: options.images) }
+    table.fields.append((name: "images", value: .list(images)))
+    return .table(table)
+  }
+}
+
+extension EvaluatedImage {
+  fileprivate func scriptValue(_ names: [String], image: Bool) -> Value {
+    var table = Table(fields: [
+      (name: "loss", value: .number(loss)), (name: "error_bound", value: .number(errorBound)),
+      (name: "iterations", value: .integer(cost.lowerIterations)),
+      (name: "outcome", value: .string(outcome.rawValue)),
+    ])
+    for (name, value) in zip(names, measures) {
+      table.fields.append((name: name, value: .number(value)))
+    }
+    if image { table.fields.append((name: "restored", value: restored.scriptValue)) }
+    return .table(table)
+  }
+}
