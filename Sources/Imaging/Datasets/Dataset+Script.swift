@@ -32,7 +32,7 @@ func position(of key: Value, count: Int) throws -> Int? {
 /// What a script would write to make an object; its type's name where that is not known.
 func text(of object: Any) -> String {
   guard let object = object as? any Scriptable else { return "object" }
-  return type(of: object).declaration.text(of: object)
+  return Value.object(object).description
 }
 
 /// What all datasets have in scripts.
