@@ -1,72 +1,69 @@
 import KernelInterface
 
 /// Adjoint of the correlation: a tile of `R` rows × `P` vectors of the image stays in registers
-/// while all filters of a block and all taps go by; a vector of responses is read once for each
-/// column of a filter and serves up to `S` rows of the tile.
-enum RidgeAdjointTile<V: SIMD, let S: Int, let P: Int, let R: Int> where V.Scalar: Real {
+/// while all filters of a block and all taps go by.
+///
+/// One column of a filter meets the tile in R + size − 1 rows of responses. All but the first and
+/// last R − 1 of them reach every row of the tile, and a loop takes them; it reads a vector of
+/// responses once for R rows of the tile. The size is at least R.
+enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int> where V.Scalar: Real {
   typealias Element = V.Scalar
   typealias Accumulators = InlineArray<R, InlineArray<P, V>>
 
-  /// What row `i` of the responses, counted from the tile's first, gives to all rows of the tile.
+  /// Adds one row of responses to the tile's rows `first`...`last`, the last with weight 0, those
+  /// before it with the weights after that one.
   @inline(__always)
   static func add(
-    row i: Int, _ sums: inout Accumulators, _ responses: UnsafePointer<Element>, _ stride: Int,
-    _ weights: UnsafePointer<Element>
+    _ responses: UnsafePointer<Element>, _ weights: UnsafePointer<Element>, first: Int, last: Int,
+    to sums: inout Accumulators
   ) {
-    if i >= R + S - 1 { return }
     var r = InlineArray<P, V>(repeating: V.zero)
-    for p in 0..<P { r[p] = load(responses + (i * stride + p * V.scalarCount)) }
-    for j in 0..<R where i - j >= 0 && i - j < S {
-      let w = V(repeating: weights[i - j])
+    for p in 0..<P { r[p] = load(responses + p * V.scalarCount) }
+    for j in 0..<R where j >= first && j <= last {
+      let w = V(repeating: weights[last - j])
       for p in 0..<P { sums[j][p] = sums[j][p].plus(r[p], times: w) }
     }
   }
 
-  /// What all rows of the responses give to the tile by one column of a filter.
-  ///
-  /// The rows are written out because which weights exist is known only where the row is a
-  /// constant, and the compiler unrolls no loop of this length.
+  /// Adds one column of a filter.
   @inline(__always)
   static func addColumn(
-    _ sums: inout Accumulators, _ responses: UnsafePointer<Element>, _ stride: Int,
-    _ weights: UnsafePointer<Element>
+    _ pass: RidgeAdjoint, _ responses: UnsafePointer<Element>, _ weights: UnsafePointer<Element>,
+    to sums: inout Accumulators
   ) {
-    add(row: 0, &sums, responses, stride, weights)
-    add(row: 1, &sums, responses, stride, weights)
-    add(row: 2, &sums, responses, stride, weights)
-    add(row: 3, &sums, responses, stride, weights)
-    add(row: 4, &sums, responses, stride, weights)
-    add(row: 5, &sums, responses, stride, weights)
-    add(row: 6, &sums, responses, stride, weights)
-    add(row: 7, &sums, responses, stride, weights)
-    add(row: 8, &sums, responses, stride, weights)
-    add(row: 9, &sums, responses, stride, weights)
-    add(row: 10, &sums, responses, stride, weights)
-    add(row: 11, &sums, responses, stride, weights)
-    add(row: 12, &sums, responses, stride, weights)
-    add(row: 13, &sums, responses, stride, weights)
-    add(row: 14, &sums, responses, stride, weights)
-    add(row: 15, &sums, responses, stride, weights)
-    add(row: 16, &sums, responses, stride, weights)
-    add(row: 17, &sums, responses, stride, weights)
+    let stride = pass.responses.rowStride
+    var response = responses
+    for last in 0..<(R - 1) {
+      add(response, weights, first: 0, last: last, to: &sums)
+      response += stride
+    }
+    var weight = weights
+    for _ in 0..<(pass.size - (R - 1)) {
+      add(response, weight, first: 0, last: R - 1, to: &sums)
+      response += stride
+      weight += 1
+    }
+    for first in 1..<R {
+      add(response, weight, first: first, last: R - 1, to: &sums)
+      response += stride
+      weight += 1
+    }
   }
 
   /// Computes one tile and adds it to the image.
   @inline(__always)
   static func run(_ pass: RidgeAdjoint, _ row: Int, _ vector: Int) {
     let lanes = V.scalarCount
-    let stride = pass.responses.rowStride
     var sums = Accumulators(repeating: InlineArray(repeating: V.zero))
     var weights = pass.weights.assumingMemoryBound(to: Element.self)
     let responses =
       UnsafePointer(pass.responses.start.assumingMemoryBound(to: Element.self))
-      + (row * stride + vector * lanes)
+      + (row * pass.responses.rowStride + vector * lanes)
     for filter in 0..<pass.filters {
-      var response = responses + filter * pass.responses.filterStride
-      for _ in 0..<S {
-        addColumn(&sums, response, stride, weights)
-        weights += S
-        response += 1
+      let response = responses + filter * pass.responses.filterStride
+      for column in 0..<pass.size {
+        addColumn(pass, response + column, weights, to: &sums)
+        weights += pass.size
       }
     }
     let image =
@@ -80,7 +77,7 @@ enum RidgeAdjointTile<V: SIMD, let S: Int, let P: Int, let R: Int> where V.Scala
     }
   }
 
-  /// All tiles.
+  /// All tiles: of `P` vectors, then smaller ones at the end of a row.
   @inline(__always)
   static func run(_ pass: RidgeAdjoint) {
     var row = 0
@@ -90,10 +87,11 @@ enum RidgeAdjointTile<V: SIMD, let S: Int, let P: Int, let R: Int> where V.Scala
         run(pass, row, vector)
         vector += P
       }
-      while vector < pass.vectors {
-        RidgeAdjointTile<V, S, 1, R>.run(pass, row, vector)
-        vector += 1
+      while vector + 2 <= pass.vectors {
+        RidgeAdjointTile<V, 2, R>.run(pass, row, vector)
+        vector += 2
       }
+      if vector < pass.vectors { RidgeAdjointTile<V, 1, R>.run(pass, row, vector) }
       row += R
     }
   }

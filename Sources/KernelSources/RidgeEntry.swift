@@ -1,29 +1,36 @@
 import KernelInterface
 
-/// Shapes of the register tiles of this variant, measured on Zen 4 and Zen 5.
+/// Shapes of the register tiles: as many sums as hide the latency of multiply-add, and as fit the
+/// registers along with what is read.
 enum RidgeTile {
-  #if LANES512
+  #if LANES512 || arch(arm64)
     typealias Forward32 = RidgeForwardTile<Vector32, 3, 6>
     typealias Forward64 = RidgeForwardTile<Vector64, 4, 6>
-    typealias Adjoint32<let S: Int> = RidgeAdjointTile<Vector32, S, 3, 6>
-    typealias Adjoint64<let S: Int> = RidgeAdjointTile<Vector64, S, 4, 6>
+    typealias Adjoint32 = RidgeAdjointTile<Vector32, 3, 6>
+    typealias Adjoint64 = RidgeAdjointTile<Vector64, 4, 6>
+    typealias SmallAdjoint32 = RidgeAdjointTile<Vector32, 6, 3>
+    typealias SmallAdjoint64 = RidgeAdjointTile<Vector64, 6, 3>
     typealias Correlation32 = RidgeCorrelationTile<Vector32, 6, 4>
     typealias Correlation64 = RidgeCorrelationTile<Vector64, 6, 4>
   #else
     typealias Forward32 = RidgeForwardTile<Vector32, 2, 6>
     typealias Forward64 = RidgeForwardTile<Vector64, 2, 6>
-    typealias Adjoint32<let S: Int> = RidgeAdjointTile<Vector32, S, 2, 6>
-    typealias Adjoint64<let S: Int> = RidgeAdjointTile<Vector64, S, 2, 6>
+    typealias Adjoint32 = RidgeAdjointTile<Vector32, 2, 6>
+    typealias Adjoint64 = RidgeAdjointTile<Vector64, 2, 6>
+    typealias SmallAdjoint32 = RidgeAdjointTile<Vector32, 3, 3>
+    typealias SmallAdjoint64 = RidgeAdjointTile<Vector64, 3, 3>
     typealias Correlation32 = RidgeCorrelationTile<Vector32, 3, 4>
     typealias Correlation64 = RidgeCorrelationTile<Vector64, 3, 4>
   #endif
   /// Filters of all forward tiles.
   static let filters = 6
-  /// Rows of all adjoint tiles.
+  /// A multiple of the rows of all adjoint tiles.
   static let rows = 6
+  /// The least size of filters whose adjoint has tiles of six rows; small ones take three.
+  static let leastSizeOfTallTiles = 7
 }
 
-/// Entry points: the choice of the element type, and of the code for one filter size or potential.
+/// Entry points: the choice of the element type, of tiles and of the potential.
 enum RidgeEntry {
   static func forward(_ pass: RidgeForward) {
     if pass.single {
@@ -34,24 +41,11 @@ enum RidgeEntry {
   }
 
   static func adjoint(_ pass: RidgeAdjoint) {
-    if pass.single {
-      switch pass.size {
-      case 3: RidgeTile.Adjoint32<3>.run(pass)
-      case 5: RidgeTile.Adjoint32<5>.run(pass)
-      case 7: RidgeTile.Adjoint32<7>.run(pass)
-      case 9: RidgeTile.Adjoint32<9>.run(pass)
-      case 11: RidgeTile.Adjoint32<11>.run(pass)
-      default: RidgeTile.Adjoint32<13>.run(pass)
-      }
-    } else {
-      switch pass.size {
-      case 3: RidgeTile.Adjoint64<3>.run(pass)
-      case 5: RidgeTile.Adjoint64<5>.run(pass)
-      case 7: RidgeTile.Adjoint64<7>.run(pass)
-      case 9: RidgeTile.Adjoint64<9>.run(pass)
-      case 11: RidgeTile.Adjoint64<11>.run(pass)
-      default: RidgeTile.Adjoint64<13>.run(pass)
-      }
+    switch (pass.single, pass.size >= RidgeTile.leastSizeOfTallTiles) {
+    case (true, true): RidgeTile.Adjoint32.run(pass)
+    case (true, false): RidgeTile.SmallAdjoint32.run(pass)
+    case (false, true): RidgeTile.Adjoint64.run(pass)
+    case (false, false): RidgeTile.SmallAdjoint64.run(pass)
     }
   }
 
