@@ -55,7 +55,7 @@ extension Tensor: Scriptable {
         Argument("dtype", ElementType.kind, "the element type"), returns: "a tensor"
       ) { $0.converted(to: $1) }
       Method(
-        "save", "Writes a .npy file.", Argument("path", .string, "name of the file"),
+        "save", "Writes a .npy file.", Argument("path", .outputPath, "name of the file"),
         example: "t:save \"x.npy\""
       ) { try Session.shared.save($0, to: $1) }
       Method(

@@ -1,10 +1,10 @@
---- The recipe shared by the denoising scripts: data, training with a line per step, evaluation and
---- pictures. Noise is Gaussian, images are grey.
+--- The recipe shared by the denoising scripts: data, optimizer, training with a line per step,
+--- evaluation and pictures. Noise is Gaussian, images are grey.
 local bl = require "bilevel"
 local report = require "bilevel.report"
 local denoising = {}
 
---- The command-line options that every denoising script has, with the given ones added.
+--- The command-line options that every denoising script has, with the script's own added.
 function denoising.options(own)
   local options = {
     images = { help = "folder of PNG or JPEG images to train on; synthetic scenes when absent" },
@@ -13,18 +13,23 @@ function denoising.options(own)
     size = { default = 96, help = "size of the training crops, pixels" },
     test_count = { default = 10, help = "held-out synthetic scenes" },
     sigma = { default = 0.1, help = "standard deviation of the noise; images are in [0, 1]" },
-    optimizer = { default = "maid", choices = { "maid", "gradient_descent" },
-      help = "adaptive or fixed accuracy" },
+    optimizer = { default = "maid", choices = { "maid", "fixed", "gradient_descent" },
+      help = "adaptive accuracy; fixed accuracy with a line search; fixed accuracy and step" },
+    first_trial = { default = "barzilai_borwein", choices = { "growth", "barzilai_borwein" },
+      help = "first trial step of a line search" },
     eps = { number = true, help = "(first) accuracy of the lower level; chosen when absent" },
     delta = { number = true, help = "(first) accuracy of the linear systems; chosen when absent" },
     step = { number = true, help = "(first) step size; chosen when absent" },
     bound = { default = "estimated", choices = { "estimated", "certified", "none" },
       help = "how the hypergradient's error is judged" },
+    budget = { number = true, help = "stop at this cost: lower-level plus linear iterations" },
     minutes = { number = true, help = "stop after this many minutes" },
+    steps = { number = true, help = "stop after this many steps" },
     precision = { default = "float32", choices = { "float32", "float64" },
       help = "element type of the images" },
     threads = { number = true, help = "threads; all processors when absent" },
-    audit = { default = 0, help = "at every so many steps, print all error statements" },
+    audit = { default = 0, help = "compare error statements with the truth at N steps" },
+    parameters = { help = "start from these parameters, a .safetensors or .npz file" },
     output = { help = "folder for parameters, pictures and the log" },
     smoke = { default = false, help = "a run of a few seconds" },
   }
@@ -36,15 +41,18 @@ local function observed(scenes, opt, seed)
   return scenes:observe { noise = bl.noise.gaussian { sigma = opt.sigma, seed = seed } }
 end
 
---- Training and test data for the options: photographs where folders are given, else dead leaves.
+--- Training and test data: photographs where folders are given, else dead leaves.
 function denoising.data(opt)
   bl.precision(opt.precision)
   if opt.threads then bl.threads(opt.threads) end
   if opt.smoke then
     opt.count, opt.size, opt.test_count = math.min(opt.count, 3), math.min(opt.size, 32), 2
+    opt.steps = opt.steps or 3
   end
   local train = opt.images
-    and bl.data.images { path = opt.images, grey = true, crop = opt.size, count = opt.count, seed = 1 }
+    and bl.data.images {
+      path = opt.images, grey = true, crop = opt.size, count = opt.count, seed = 1,
+    }
     or bl.data.dead_leaves { count = opt.count, size = opt.size, seed = 1 }
   local test = opt.test
     and bl.data.images { path = opt.test, grey = true }
@@ -55,13 +63,90 @@ end
 --- The upper-level optimizer that the options ask for.
 function denoising.optimizer(opt)
   local method = bl.hypergradient.implicit { bound = opt.bound }
-  if opt.optimizer == "maid" then
-    return bl.optimizer.maid { eps = opt.eps, delta = opt.delta, step_size = opt.step, method = method }
+  if opt.optimizer == "gradient_descent" then
+    return bl.optimizer.gradient_descent {
+      eps = opt.eps, delta = opt.delta, step_size = opt.step, hypergradient = method,
+    }
   end
-  return bl.optimizer.gradient_descent {
-    eps = opt.eps or 1e-3, delta = opt.delta or opt.eps or 1e-3, step_size = opt.step or 1e-2,
-    method = method,
+  return bl.optimizer.maid {
+    eps = opt.eps, delta = opt.delta, step_size = opt.step, hypergradient = method,
+    first_trial = opt.first_trial, adaptive = opt.optimizer == "maid",
   }
+end
+
+--- The three statements of the hypergradient's error beside the error itself, which is known from
+--- solves that are a thousand times more accurate.
+local function audit(problem, step)
+  local function hypergradient(bound, factor)
+    return problem:hypergradient(step.theta, {
+      eps = step.eps * factor, delta = step.delta * factor,
+      method = bl.hypergradient.implicit { bound = bound },
+    })
+  end
+  local exact = hypergradient("none", 1e-3)
+  local z, estimated = hypergradient("estimated", 1)
+  local _, certified = hypergradient("certified", 1)
+  print(("     audit: |z| %.4g, true error %.3g, estimated %.3g, certified %.3g"):format(
+    z:norm(), (z - exact):norm(), estimated.error_bound, certified.error_bound))
+end
+
+--- Runs the optimizer, printing a line per step; returns the last parameters and the log, a list of
+--- { cost, loss, psnr, seconds }.
+function denoising.train(problem, optimizer, theta, opt)
+  print(optimizer)
+  local show = report.printer()
+  local log, last = {}, nil
+  local steps = optimizer:steps(problem, theta, {
+    budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
+  })
+  for step in steps do
+    show(step)
+    if step.k < opt.audit then audit(problem, step) end
+    log[#log + 1] = { step.cost, step.loss, step.psnr, step.seconds }
+    last = step
+  end
+  show(last, true)
+  print(("stopped: %s"):format(steps.advice))
+  return last.theta, log
+end
+
+--- Restores the test data, prints mean PSNR and SSIM before and after, and returns the results.
+function denoising.evaluate(problem, theta, test, eps)
+  local metrics = { bl.metric.psnr(), bl.metric.ssim() }
+  local noisy = { psnr = 0, ssim = 0 }
+  for i = 1, #test do
+    local sample = test[i]
+    noisy.psnr = noisy.psnr + metrics[1](sample.observed, sample.truth) / #test
+    noisy.ssim = noisy.ssim + metrics[2](sample.observed, sample.truth) / #test
+  end
+  local results = problem:evaluate(theta, {
+    data = test, metrics = metrics, eps = eps or 0.1, images = true,
+  })
+  print(("test images: %d"):format(#test))
+  print(("  noisy     %6.3f dB  SSIM %.4f"):format(noisy.psnr, noisy.ssim))
+  print(("  restored  %6.3f dB  SSIM %.4f  (%+.2f dB)"):format(
+    results.psnr, results.ssim, results.psnr - noisy.psnr))
+  return results
+end
+
+--- Writes parameters, log, pictures of the first test images and, where there are any, the filters.
+function denoising.save(theta, log, test, results, directory)
+  theta:save(directory .. "/theta.safetensors")
+  bl.save(directory .. "/log.npz", { cost_loss_psnr_seconds = bl.tensor(log) })
+  for i = 1, math.min(3, #test) do
+    local sample = test[i]
+    bl.plot.images {
+      sample.truth, sample.observed, results.images[i].restored,
+      captions = { "truth", "noisy", "restored" }, truth = sample.truth,
+      magnify = sample.truth:shape()[3] < 200 and 3 or 1,
+    }:save(("%s/restored_%d.png"):format(directory, i))
+  end
+  local has_filters, filters = pcall(function() return theta.filters end)
+  if has_filters then
+    bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
+      :save(directory .. "/filters.png")
+  end
+  print("written: " .. directory)
 end
 
 return denoising

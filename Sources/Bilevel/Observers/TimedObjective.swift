@@ -13,6 +13,7 @@ final class TimedObjective: UpperLevelObjective {
   var lossSmoothness: Double { objective.lossSmoothness }
   func startingPoints() -> [SamplePoint] { objective.startingPoints() }
   func project(_ theta: inout Parameters) { objective.project(&theta) }
+  func meanPSNR(of points: [SamplePoint]) -> Double? { objective.meanPSNR(of: points) }
 
   func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint]) throws
     -> LossEstimate

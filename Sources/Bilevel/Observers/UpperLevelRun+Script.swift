@@ -113,6 +113,7 @@ extension UpperLevelStep: Scriptable {
     Property("theta", \.state.theta, "the parameters after the step")
     Property("loss", "the mean loss there") { $0.state.loss?.value }
     Property("loss_bound", "how far that is from the true loss at most") { $0.state.loss?.bound }
+    Property("psnr", \.psnr, "mean PSNR of the solutions", unit: "dB")
     Property("gradient", "z at theta; nil if the run ended before it was formed") { step in
       step.state.gradient.map { Parameters($0.value, layout: step.state.theta.layout) }
     }

@@ -20,6 +20,8 @@ public struct RunLimits: Sendable, Hashable {
 public struct UpperLevelStep: Sendable {
   /// θ, loss, gradient, accuracies and costs so far.
   public let state: UpperLevelState
+  /// The mean PSNR of the solutions in dB; nil where they are no images.
+  public let psnr: Double?
   /// What this step cost.
   public let cost: Cost
   /// Seconds since the start of the run, and those of them spent in losses and in gradients.
@@ -106,7 +108,7 @@ public final class UpperLevelRun {
     }
     defer { spent = new.cost }
     return UpperLevelStep(
-      state: new, cost: new.cost - spent, seconds: platform_seconds() - beginning,
+      state: new, psnr: objective.meanPSNR(of: new.points), cost: new.cost - spent, seconds: platform_seconds() - beginning,
       lossSeconds: objective.lossSeconds, gradientSeconds: objective.gradientSeconds)
   }
 

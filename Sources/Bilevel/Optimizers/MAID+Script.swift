@@ -33,6 +33,9 @@ extension MAID: Scriptable {
       Field(
         "step_growth", \.stepGrowth, .number(atLeast: 1), "factor of the step after an accepted one")
       Field(
+        "first_trial", \.firstTrial, .choice,
+        "first trial step after the first one: grown from the last, or from the curvature met")
+      Field(
         "accuracy_shrink", \.accuracyShrink, .number(above: 0, below: 1),
         "factor of eps and delta at a refinement")
       Field(

@@ -32,6 +32,14 @@ public struct UpperLevelTask {
   }
 }
 
+/// The beginning of a step.
+public struct Move: Sendable {
+  /// θ.
+  public let start: [Double]
+  /// z at θ.
+  public let gradient: [Double]
+}
+
 /// What an upper-level optimizer remembers from one step to the next, which is also what is logged of
 /// a step: a value, so it can be kept, saved and resumed from at will.
 public struct UpperLevelState: Sendable, IterationState {
@@ -47,6 +55,8 @@ public struct UpperLevelState: Sendable, IterationState {
   public var accuracy: Accuracy?
   /// The first trial step α of the next step; nil until it is chosen.
   public var nextStepSize: Double?
+  /// Where the last step began, until its end's gradient is formed; kept by methods that look back.
+  public var lastMove: Move?
   /// k: steps taken.
   public var iteration = 0
   /// The step α that led to θ_k; 0 at the start.

@@ -103,9 +103,13 @@ public protocol UpperLevelObjective: AnyObject {
     -> GradientEstimate
   /// θ ← the nearest admissible θ.
   func project(_ theta: inout Parameters)
+  /// The mean PSNR of the images of the points in dB with peak 1; nil where they are no images.
+  func meanPSNR(of points: [SamplePoint]) -> Double?
 }
 
 extension UpperLevelObjective {
   /// Every θ is admissible.
   public func project(_ theta: inout Parameters) {}
+  /// The points are no images.
+  public func meanPSNR(of points: [SamplePoint]) -> Double? { nil }
 }

@@ -1,3 +1,4 @@
+import Imaging
 import Script
 import Tensors
 
@@ -80,6 +81,15 @@ public final class BilevelObjective: UpperLevelObjective {
         ? mean.errorBound : mean.errorEstimate.map { Self.safetyFactor * $0 },
       boundKind: estimator.bound.rawValue,
       loss: LossEstimate(results, at: points, penalty: penalty))
+  }
+
+  /// Over the active samples.
+  public func meanPSNR(of points: [SamplePoint]) -> Double? {
+    let active = points.indices.filter { points[$0].isActive }
+    let values = active.compactMap {
+      try? PSNR().value(of: points[$0].image, truth: problem.samples[$0].truth)
+    }
+    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
   private func prepared(for theta: Parameters) throws -> PreparedProblem {

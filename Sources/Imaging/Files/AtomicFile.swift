@@ -13,7 +13,8 @@ private let systemWrite: @Sendable (Int32, UnsafeRawPointer?, Int) -> Int = { wr
 ///
 /// The content goes to a temporary file beside the target, which then takes the target's name; a
 /// full disk, a folder without permission or an error in between leaves the old file as it was and
-/// no new one. A target that is no regular file (a pipe, a device) is written directly.
+/// no new one. Missing folders on the way to the target are made. A target that is no regular file (a
+/// pipe, a device) is written directly.
 public enum AtomicFile {
   /// Writes the bytes to the file at `path`.
   public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
@@ -87,7 +88,20 @@ public enum AtomicFile {
 
   private static let number = Atomic<Int>(0)
 
+  /// Makes the folders that lead to the target where they are missing.
+  private static func createFolders(of target: Target) throws {
+    var end = target.folder.startIndex
+    while let slash = target.folder[end...].firstIndex(of: "/") {
+      end = target.folder.index(after: slash)
+      let folder = String(target.folder[..<end])
+      guard mkdir(folder, 0o777) == 0 || errno == EEXIST || access(folder, F_OK) == 0 else {
+        throw FileError(target.named, cannot: "create the folder of", errno: errno)
+      }
+    }
+  }
+
   private static func createTemporary(beside target: Target) throws -> String {
+    try createFolders(of: target)
     while true {
       let serial = number.wrappingAdd(1, ordering: .relaxed).newValue
       let name = "\(target.folder).bilevel-\(getpid())-\(serial).part"

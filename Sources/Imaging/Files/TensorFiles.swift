@@ -89,7 +89,7 @@ public enum TensorFileLibrary: ScriptLibrary {
       Function(
         "save",
         "Writes a tensor to a .npy file, or tensors by name to a .npz or .safetensors file.",
-        Argument("path", .string, "name of the file"),
+        Argument("path", .outputPath, "name of the file"),
         Argument("tensors", Saved.kind, "what to write; names are sorted"),
         Argument("options", SaveOptions.kind, "named arguments"),
         example: "bl.save(\"m.npz\", {a = t, b = u})"
