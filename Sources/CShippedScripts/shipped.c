@@ -7,10 +7,18 @@
 static const char stdlib_cli[] = {
 #embed "../../Stdlib/bilevel/cli.lua"
 };
+static const char stdlib_denoising[] = {
+#embed "../../Stdlib/bilevel/denoising.lua"
+};
+static const char stdlib_report[] = {
+#embed "../../Stdlib/bilevel/report.lua"
+};
 
 #define SHIPPED(path, text) {path, text, sizeof text}
 static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/cli.lua", stdlib_cli),
+  SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
+  SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
 };
 
 size_t shipped_script_count(void) { return sizeof scripts / sizeof *scripts; }

@@ -22,7 +22,9 @@ extension Interpreter {
     clua_new_table(state)
     for method in declaration.methods {
       push(method, title: "\(name):\(method.name)")
-      addHelp(forTop: title + ":" + method.name) { Manual.page(of: method, title: name + ":" + method.name) }
+      addHelp(forTop: title + ":" + method.name) {
+        Manual.page(of: method, title: name + ":" + method.name)
+      }
       clua_raw_set(state, -2, method.name)
     }
     push(Binding(name) { try Interpreter.get($0, declaration) })
@@ -32,7 +34,9 @@ extension Interpreter {
       clua_raw_set(state, -2, symbol.rawValue)
     }
     setMetamethod("__newindex", name) { try Interpreter.set($0, declaration) }
-    setMetamethod("__tostring", name) { [.string(try Interpreter.object($0, declaration).description)] }
+    setMetamethod("__tostring", name) {
+      [.string(try Interpreter.object($0, declaration).description)]
+    }
     if declaration.operators[.equal] == nil {
       setMetamethod("__eq", name) { [.boolean(Interpreter.areSame($0))] }
     }
@@ -68,10 +72,13 @@ extension Interpreter {
 
   /// Two boxes hold the same instance of a class.
   private static func areSame(_ values: [Value]) -> Bool {
-    guard values.count == 2, case .object(let first) = values[0], case .object(let second) = values[1]
+    guard values.count == 2, case .object(let first) = values[0],
+      case .object(let second) = values[1]
     else { return false }
     if first === second { return true }
-    guard type(of: first.content) is AnyClass, type(of: second.content) is AnyClass else { return false }
+    guard type(of: first.content) is AnyClass, type(of: second.content) is AnyClass else {
+      return false
+    }
     return first.content as AnyObject === second.content as AnyObject
   }
 }

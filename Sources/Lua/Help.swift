@@ -67,7 +67,9 @@ extension Interpreter {
     lua_rawgeti(state, clua_registry(), lua_Integer(helpTable))
     lua_pushvalue(state, index)
     defer { clua_pop(state, 2) }
-    guard lua_type(state, index) != LUA_TNIL, lua_rawget(state, -2) == LUA_TNUMBER else { return nil }
+    guard lua_type(state, index) != LUA_TNIL, lua_rawget(state, -2) == LUA_TNUMBER else {
+      return nil
+    }
     return pages[Int(lua_tointegerx(state, -1, nil))]
   }
 }

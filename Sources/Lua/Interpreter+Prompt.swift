@@ -39,7 +39,8 @@ extension Interpreter {
   /// Runs a script file's text with its arguments as `...` and `arg`.
   ///
   /// `arg[0]` is the script's name; a first line that starts with `#` is skipped.
-  public func runScript(_ text: String, chunkName: String, name: String, arguments: [String]) throws {
+  public func runScript(_ text: String, chunkName: String, name: String, arguments: [String]) throws
+  {
     setArguments(script: name, arguments)
     try load(Interpreter.withoutShebang(text), chunkName: chunkName)
     for argument in arguments { push(argument) }

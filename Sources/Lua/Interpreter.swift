@@ -101,7 +101,9 @@ public final class Interpreter {
 
   /// Runs text as a chunk and answers its results; `name` is shown in messages.
   @discardableResult
-  public func run(_ text: String, name: String = "script", arguments: [String] = []) throws -> [Value] {
+  public func run(_ text: String, name: String = "script", arguments: [String] = []) throws
+    -> [Value]
+  {
     try load(text, chunkName: "@" + name)
     for argument in arguments { lua_pushstring(state, argument) }
     return try callTop(Int32(arguments.count))
@@ -161,7 +163,8 @@ public final class Interpreter {
         lua_pushvalue(state, index - 1)
         if let text = try? callTop(1).first, case .string(let text) = text { return text }
       }
-      return "(error object is a \(String(cString: lua_typename(state, lua_type(state, index)))) value)"
+      return
+        "(error object is a \(String(cString: lua_typename(state, lua_type(state, index)))) value)"
     }
   }
 

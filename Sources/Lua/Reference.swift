@@ -69,7 +69,8 @@ final class LuaFunction: ScriptFunction, @unchecked Sendable {
     guard let interpreter = reference.references.interpreter else {
       throw ScriptError("the interpreter of a script's function is closed")
     }
-    guard lua_checkstack(interpreter.state, Int32(arguments.count) + Interpreter.reserve) != 0 else {
+    guard lua_checkstack(interpreter.state, Int32(arguments.count) + Interpreter.reserve) != 0
+    else {
       throw ScriptError("stack overflow")
     }
     reference.push(on: interpreter.state)

@@ -23,10 +23,13 @@ public final class ScriptFailure: Error, CustomStringConvertible, @unchecked Sen
     self.value = value
   }
 
+  /// As a script would write it.
   public var description: String { message }
 
   /// The message with the traceback below it.
-  public var report: String { traceback.isEmpty ? message : message + "\nstack traceback:" + traceback }
+  public var report: String {
+    traceback.isEmpty ? message : message + "\nstack traceback:" + traceback
+  }
 
   /// Whether the text ends too early, so that a further line may complete it.
   public var isIncomplete: Bool { isSyntax && message.hasSuffix("<eof>") }

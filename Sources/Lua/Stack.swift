@@ -45,8 +45,12 @@ extension Interpreter {
   }
 
   private func table(_ index: Int32, depth: Int, _ budget: inout Int) throws -> Table {
-    guard depth < Interpreter.deepestNesting else { throw ScriptError("the table is nested too deeply") }
-    guard lua_checkstack(state, Interpreter.reserve) != 0 else { throw ScriptError("stack overflow") }
+    guard depth < Interpreter.deepestNesting else {
+      throw ScriptError("the table is nested too deeply")
+    }
+    guard lua_checkstack(state, Interpreter.reserve) != 0 else {
+      throw ScriptError("stack overflow")
+    }
     let count = Int(lua_rawlen(state, index))
     budget -= count
     guard budget > 0 else { throw ScriptError("the table has too many elements") }
@@ -129,14 +133,19 @@ extension Interpreter {
   func push(_ text: String) {
     var text = text
     text.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { _ = lua_pushlstring(state, $0.baseAddress, $0.count) }
+      bytes.withMemoryRebound(to: CChar.self) {
+        _ = lua_pushlstring(state, $0.baseAddress, $0.count)
+      }
     }
   }
 
   private func push(_ table: Table) throws {
-    guard lua_checkstack(state, Interpreter.reserve) != 0 else { throw ScriptError("stack overflow") }
+    guard lua_checkstack(state, Interpreter.reserve) != 0 else {
+      throw ScriptError("stack overflow")
+    }
     let top = lua_gettop(state)
-    lua_createtable(state, Int32(clamping: table.elements.count), Int32(clamping: table.fields.count))
+    lua_createtable(
+      state, Int32(clamping: table.elements.count), Int32(clamping: table.fields.count))
     do {
       for (i, element) in table.elements.enumerated() {
         try push(element)
@@ -164,7 +173,9 @@ extension Interpreter {
   private func push(_ object: ScriptObject) throws {
     let pointer = Unmanaged.passUnretained(object).toOpaque()
     lua_rawgeti(state, clua_registry(), lua_Integer(objects))
-    if lua_rawgetp(state, -1, pointer) == LUA_TUSERDATA, clua_to_box(state, -1)?.pointee.object != nil {
+    if lua_rawgetp(state, -1, pointer) == LUA_TUSERDATA,
+      clua_to_box(state, -1)?.pointee.object != nil
+    {
       clua_remove(state, -2)
       return
     }

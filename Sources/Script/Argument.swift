@@ -20,11 +20,13 @@ public struct Argument<T>: @unchecked Sendable {
     _ name: String, _ kind: Kind<T>, default value: @escaping @autoclosure () -> T,
     _ summary: String, unit: String? = nil
   ) {
-    self.init(name, kind, summary, unit, absent: value, written: { kind.write(value()).description })
+    self.init(
+      name, kind, summary, unit, absent: value, written: { kind.write(value()).description })
   }
 
   /// All arguments from here on: `t:transpose(2, 1)`; one table of them will do as well.
-  public init<Element>(rest name: String, _ kind: Kind<Element>, _ summary: String) where T == [Element] {
+  public init<Element>(rest name: String, _ kind: Kind<Element>, _ summary: String)
+  where T == [Element] {
     self.kind = .list(of: kind)
     absent = { [] }
     takesRest = true

@@ -4,7 +4,8 @@ public struct Constructor<Owner> {
 
   /// One table of named arguments, or nothing; the record that they fill is the instance itself.
   public init(
-    _ default: @escaping @autoclosure () -> Owner, @FieldBuilder<Owner> fields: () -> [Field<Owner>],
+    _ default: @escaping @autoclosure () -> Owner,
+    @FieldBuilder<Owner> fields: () -> [Field<Owner>],
     check: @escaping (Owner) throws -> Void = { _ in }
   ) where Owner: Scriptable {
     let kind = Kind.record(`default`(), fields: fields)
@@ -64,4 +65,3 @@ public struct Constructor<Owner> {
     }
   }
 }
-

@@ -28,8 +28,11 @@ public protocol Scriptable: Readable, Writable {
 }
 
 extension Scriptable {
+  /// How a script's value is read.
   public static var kind: Kind<Self> { .object(Self.self) }
+  /// What a script sees.
   public var scriptValue: Value { .object(self) }
+  /// None, unless the type says otherwise.
   public var externalByteCount: Int { 0 }
 }
 
@@ -84,7 +87,9 @@ public struct Declaration: @unchecked Sendable {
       }
     }
     methods = members.compactMap { if case .method(let function) = $0 { function } else { nil } }
-    properties = members.compactMap { if case .property(let property) = $0 { property } else { nil } }
+    properties = members.compactMap {
+      if case .property(let property) = $0 { property } else { nil }
+    }
     self.constructor = constructor
     self.operators = operators
     self.elements = elements
@@ -102,7 +107,9 @@ public struct Declaration: @unchecked Sendable {
 
   /// `object.name` for what is no method: a property, or an error that names what there is.
   public func property(_ name: String, of object: ScriptObject) throws -> Value {
-    if let property = properties.first(where: { $0.name == name }) { return try property.get(object.content) }
+    if let property = properties.first(where: { $0.name == name }) {
+      return try property.get(object.content)
+    }
     if let value = try dynamic?.get(object.content, name) { return value }
     throw Misuse.unknownMember(name, of: self.name, known: memberNames(of: object.content))
   }

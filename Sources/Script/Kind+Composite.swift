@@ -19,7 +19,9 @@ extension Kind {
 
 extension Kind where T: Scriptable {
   /// An instance of a declared type.
-  public static func object(_ type: T.Type) -> Kind { .object(type, type.declaration.name.withArticle) }
+  public static func object(_ type: T.Type) -> Kind {
+    .object(type, type.declaration.name.withArticle)
+  }
 }
 
 extension Kind where T == ScriptFunction {
@@ -28,7 +30,9 @@ extension Kind where T == ScriptFunction {
     Kind(
       "a function",
       read: { value in
-        guard case .function(let function) = value else { throw Mismatch(expected: "a function", got: value) }
+        guard case .function(let function) = value else {
+          throw Mismatch(expected: "a function", got: value)
+        }
         return function
       }, write: { .function($0) })
   }
@@ -39,14 +43,17 @@ extension Kind {
   public static func optional<Wrapped>(_ kind: Kind<Wrapped>) -> Kind where T == Wrapped? {
     Kind(
       { kind.words }, read: { if case .none = $0 { nil } else { try kind.read($0) } },
-      write: { $0.map(kind.write) ?? .none }, absent: { nil }, fields: kind.isRecord ? { kind.fields } : nil)
+      write: { $0.map(kind.write) ?? .none }, absent: { nil },
+      fields: kind.isRecord ? { kind.fields } : nil)
   }
 
   /// A table of elements of one kind; `count` restricts how many.
   public static func list<Element>(
     of kind: Kind<Element>, count: ClosedRange<Int>? = nil
   ) -> Kind where T == [Element] {
-    let many = count.map { $0.lowerBound == $0.upperBound ? "\($0.lowerBound) values" : "\($0) values" }
+    let many = count.map {
+      $0.lowerBound == $0.upperBound ? "\($0.lowerBound) values" : "\($0) values"
+    }
     let words = { "a list of " + (many.map { $0 + ", each " } ?? "values, each ") + kind.words }
     return Kind(
       words(),

@@ -75,7 +75,9 @@ public struct Kind<T>: @unchecked Sendable {
       words,
       read: { value in
         do { return try first.read(value) } catch is Mismatch {}
-        do { return try second.read(value) } catch let mismatch as Mismatch where mismatch.path.isEmpty {
+        do { return try second.read(value) } catch let mismatch as Mismatch
+          where mismatch.path.isEmpty
+        {
           throw Mismatch(expected: words(), got: value)
         }
       }, write: write, absent: first.absent ?? second.absent,
@@ -149,7 +151,9 @@ extension Kind where T == Bool {
     Kind(
       "true or false",
       read: { value in
-        guard case .boolean(let truth) = value else { throw Mismatch(expected: "true or false", got: value) }
+        guard case .boolean(let truth) = value else {
+          throw Mismatch(expected: "true or false", got: value)
+        }
         return truth
       }, write: { .boolean($0) })
   }
@@ -161,7 +165,9 @@ extension Kind where T == String {
     Kind(
       "a string",
       read: { value in
-        guard case .string(let text) = value else { throw Mismatch(expected: "a string", got: value) }
+        guard case .string(let text) = value else {
+          throw Mismatch(expected: "a string", got: value)
+        }
         return text
       }, write: { .string($0) })
   }
@@ -171,7 +177,8 @@ extension Kind where T == String {
     let quoted = choices.map { "\"\($0)\"" }
     let words =
       quoted.count < 2
-      ? quoted.joined() : quoted.dropLast().joined(separator: ", ") + " or " + quoted[quoted.count - 1]
+      ? quoted.joined()
+      : quoted.dropLast().joined(separator: ", ") + " or " + quoted[quoted.count - 1]
     return Kind(
       words,
       read: { value in

@@ -101,15 +101,17 @@ public enum Manual {
       declaration.operators[symbol].map { (symbol.text, $0.page.summary) }
     }
     let details = declaration.methods.filter { !$0.parameters.isEmpty }.map { method in
-      ":" + method.signature + "\n" + table(
-        method.parameters.flatMap {
-          $0.fields.isEmpty ? [line($0, path: "")] : fields(of: $0, path: "")
-        })
+      ":" + method.signature + "\n"
+        + table(
+          method.parameters.flatMap {
+            $0.fields.isEmpty ? [line($0, path: "")] : fields(of: $0, path: "")
+          })
     }
-    return joined([
-      section("Methods", methods), section("Properties", properties + dynamic + elements),
-      section("Operators", operators),
-    ] + details)
+    return joined(
+      [
+        section("Methods", methods), section("Properties", properties + dynamic + elements),
+        section("Operators", operators),
+      ] + details)
   }
 
   private static func section(_ title: String, _ lines: [(String, String)]) -> String {

@@ -57,7 +57,9 @@ public enum Misuse {
 
   /// What is wrong, in a sentence that names the argument.
   static func sentence(_ mismatch: Mismatch) -> String {
-    let place = mismatch.path.reduce("") { $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1 }
+    let place = mismatch.path.reduce("") {
+      $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1
+    }
     let subject = place.isEmpty ? "the argument" : "'\(place)'"
     switch mismatch.reason {
     case .expected(let expected, let got, let suggestion):
@@ -75,7 +77,8 @@ public enum Misuse {
   }
 
   /// `tensor has no 'summ' (did you mean 'sum'?)`.
-  public static func unknownMember(_ name: String, of type: String, known: [String]) -> ScriptError {
+  public static func unknownMember(_ name: String, of type: String, known: [String]) -> ScriptError
+  {
     ScriptError("\(type) has no '\(name)'\(hint(for: name, among: known))")
   }
 
@@ -110,7 +113,8 @@ public enum Misuse {
     if best.distance <= tolerated || isPrefix { return best.name }
     return known.first {
       let other = Array($0.lowercased())
-      return min(name.count, other.count) >= 3 && (other.starts(with: name) || name.starts(with: other))
+      return min(name.count, other.count) >= 3
+        && (other.starts(with: name) || name.starts(with: other))
     }
   }
 

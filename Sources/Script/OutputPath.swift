@@ -13,7 +13,8 @@ extension Kind where T == String {
           throw Mismatch(expected: words, got: value)
         }
         guard platform_may_write(path) else {
-          throw ScriptError("'\(path)' is not below the working directory (--trusted opens other places)")
+          throw ScriptError(
+            "'\(path)' is not below the working directory (--trusted opens other places)")
         }
         return path
       }, write: { .string($0) })

@@ -28,50 +28,66 @@ public struct Results: Writable {
 }
 
 extension Value: Readable, Writable {
+  /// How a script's value is read.
   public static var kind: Kind<Value> { .anything }
+  /// What a script sees.
   public var scriptValue: Value { self }
 }
 
 extension Double: Readable, Writable {
+  /// How a script's value is read.
   public static var kind: Kind<Double> { .number }
+  /// What a script sees.
   public var scriptValue: Value { .number(self) }
 }
 
 extension Int: Readable, Writable {
+  /// How a script's value is read.
   public static var kind: Kind<Int> { .integer }
+  /// What a script sees.
   public var scriptValue: Value { .integer(self) }
 }
 
 extension Bool: Readable, Writable {
+  /// How a script's value is read.
   public static var kind: Kind<Bool> { .boolean }
+  /// What a script sees.
   public var scriptValue: Value { .boolean(self) }
 }
 
 extension String: Readable, Writable {
+  /// How a script's value is read.
   public static var kind: Kind<String> { .string }
+  /// What a script sees.
   public var scriptValue: Value { .string(self) }
 }
 
 extension Optional: Readable where Wrapped: Readable {
+  /// How a script's value is read.
   public static var kind: Kind<Wrapped?> { .optional(Wrapped.kind) }
 }
 
 extension Optional: Writable where Wrapped: Writable {
+  /// What a script sees.
   public var scriptValue: Value { self?.scriptValue ?? .none }
 }
 
 extension Array: Readable where Element: Readable {
+  /// How a script's value is read.
   public static var kind: Kind<[Element]> { .list(of: Element.kind) }
 }
 
 extension Array: Writable where Element: Writable {
+  /// What a script sees.
   public var scriptValue: Value { .list(map(\.scriptValue)) }
 }
 
 extension Table: Writable {
+  /// What a script sees.
   public var scriptValue: Value { .table(self) }
 }
 
 extension ScriptFunction: Writable {
+  /// What a script sees.
   public var scriptValue: Value { .function(self) }
 }

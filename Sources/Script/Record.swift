@@ -63,7 +63,9 @@ public enum FieldBuilder<Record> {
   /// Fields that several records share.
   public static func buildExpression(_ fields: [Field<Record>]) -> [Field<Record>] { fields }
   /// All lines.
-  public static func buildBlock(_ fields: [Field<Record>]...) -> [Field<Record>] { fields.flatMap { $0 } }
+  public static func buildBlock(_ fields: [Field<Record>]...) -> [Field<Record>] {
+    fields.flatMap { $0 }
+  }
 }
 
 /// Fills a record from a table and writes it back.

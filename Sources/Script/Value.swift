@@ -79,7 +79,8 @@ public final class ScriptObject {
 
 /// What is left in a box while its content is being changed.
 private struct InUse: Scriptable {
-  static let declaration = Declaration(InUse.self, "object in use", "An object that is being changed.")
+  static let declaration = Declaration(
+    InUse.self, "object in use", "An object that is being changed.")
 }
 
 /// Something that can be called with values and answers with values.
@@ -89,7 +90,9 @@ open class ScriptFunction: @unchecked Sendable {
   /// Makes the base of a function.
   public init() {}
 
-  /// Calls it. An error of the script is thrown as it is, and passes on as the original error.
+  /// Calls it.
+  ///
+  /// An error of the script is thrown as it is, and passes on as the original error.
   open func call(_ arguments: [Value]) throws -> [Value] { [] }
 
   /// A name for messages.

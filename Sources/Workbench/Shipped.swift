@@ -68,7 +68,9 @@ public struct ScriptFile {
     let isShippedName = !name.contains("/") || name.lowercased() == "scripts/" + bare.lowercased()
     guard isShippedName, !bare.isEmpty else { return nil }
     for file in [bare, bare + ".lua"] where file.hasSuffix(".lua") {
-      if let text = Shipped.text(at: "Scripts/" + file) { return ScriptFile(name: "Scripts/" + file, text: text) }
+      if let text = Shipped.text(at: "Scripts/" + file) {
+        return ScriptFile(name: "Scripts/" + file, text: text)
+      }
     }
     return nil
   }

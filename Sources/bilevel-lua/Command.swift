@@ -37,7 +37,8 @@ struct Command: ParsableCommand {
   @Flag(help: "Let scripts run commands, load bytecode and C libraries, and write anywhere.")
   var trusted = false
 
-  @Option(help: ArgumentHelp("Memory that scripts may hold; unlimited by default.", valueName: "MiB"))
+  @Option(
+    help: ArgumentHelp("Memory that scripts may hold; unlimited by default.", valueName: "MiB"))
   var memory: Int?
 
   @Flag(help: .hidden)
@@ -65,7 +66,8 @@ struct Command: ParsableCommand {
     let isTerminal = isatty(STDIN_FILENO) != 0
     let isIdle = script.isEmpty && statements.isEmpty && !showsVersion
     return Session.Plan(
-      statements: statements, script: script.first ?? (isIdle && !isTerminal && !interactive ? "-" : nil),
+      statements: statements,
+      script: script.first ?? (isIdle && !isTerminal && !interactive ? "-" : nil),
       arguments: Array(script.dropFirst()),
       prompt: interactive || isIdle && isTerminal)
   }

@@ -11,7 +11,10 @@ extension LuaTests {
         local t = bl.echo { 1, 2.5, "x", true, n = { 3 } }
         return t[1], t[2], t[3], t[4], t.n[1], math.type(t[1]), bl.several()
         """)
-      #expect(results.map(\.description) == ["1", "2.5", "\"x\"", "true", "3", "\"integer\"", "1", "\"two\"", "true"])
+      #expect(
+        results.map(\.description) == [
+          "1", "2.5", "\"x\"", "true", "3", "\"integer\"", "1", "\"two\"", "true",
+        ])
     }
 
     @Test func methodsOperatorsAndElements() throws {
@@ -38,7 +41,8 @@ extension LuaTests {
     @Test func functionsCrossBothWays() throws {
       let interpreter = try makeInterpreter()
       let results = try interpreter.run(
-        "local p = bl.noun.probe() return p:call(function(a, b) return a + 2 * b end), function(x) return x + 1 end")
+        "local p = bl.noun.probe() return p:call(function(a, b) return a + 2 * b end), function(x) return x + 1 end"
+      )
       #expect(results[0].asNumber == 5)
       guard case .function(let function) = results[1] else { return }
       #expect(try function(2) == 3)
@@ -80,7 +84,9 @@ extension LuaTests {
       let message = failure("local function f() bl.each(1, f) end f()", in: interpreter)
       #expect(message.contains("overflow"))
       #expect(try interpreter.run("return bl.add(1, 2)")[0].asNumber == 3)
-      #expect(failure("local function f() return 1 + f() end f()", in: interpreter).contains("stack overflow"))
+      #expect(
+        failure("local function f() return 1 + f() end f()", in: interpreter).contains(
+          "stack overflow"))
     }
 
     @Test func coroutines() throws {
@@ -114,8 +120,10 @@ extension LuaTests {
       #expect(
         failure("local t = {} for i = 1, 23 do t = { t, t, t, t } end bl.echo(t)", in: interpreter)
           .contains("too many elements"))
-      #expect(failure("bl.echo { [1.5] = 2 }", in: interpreter).contains("no name and no index (1.5)"))
-      #expect(failure("bl.echo(coroutine.create(print))", in: interpreter).contains("cannot be passed"))
+      #expect(
+        failure("bl.echo { [1.5] = 2 }", in: interpreter).contains("no name and no index (1.5)"))
+      #expect(
+        failure("bl.echo(coroutine.create(print))", in: interpreter).contains("cannot be passed"))
       #expect(failure("bl.echo(io.stdout)", in: interpreter).contains("foreign library"))
       try interpreter.run("setmetatable(_G, { __index = error }) bl.echo {} setmetatable(_G, nil)")
     }

@@ -31,7 +31,10 @@ extension LuaTests {
       ("return bl.noun.probe()[1]", "probe has no elements (index 1)"),
       ("bl.noun.probe().size = 3", "probe: 'size' cannot be assigned"),
       ("return bl.noun.probe() + 1", "attempt to perform arithmetic on a probe value"),
-      ("return bl.noun.sequence {} + 'x'", "sequence: +: 'right operand' must be a finite number or a sequence, got \"x\""),
+      (
+        "return bl.noun.sequence {} + 'x'",
+        "sequence: +: 'right operand' must be a finite number or a sequence, got \"x\""
+      ),
     ])
     func misuse(_ text: String, _ message: String) throws {
       let interpreter = try makeInterpreter()
@@ -40,7 +43,9 @@ extension LuaTests {
 
     @Test func placesAreTheScripts() throws {
       let interpreter = try makeInterpreter()
-      interpreter.moduleSource = { $0 == "bilevel.sample" ? "return { f = function(f) f() end }" : nil }
+      interpreter.moduleSource = {
+        $0 == "bilevel.sample" ? "return { f = function(f) f() end }" : nil
+      }
       do {
         try interpreter.run(
           """
@@ -56,7 +61,9 @@ extension LuaTests {
           failure.report.hasSuffix(
             "stack traceback:\n  places.lua:3: in local 'f'\n  places.lua:2: in main chunk"))
       }
-      #expect(failure("pcall(bl.add) ; bl.add()", in: interpreter).hasPrefix("test.lua:1: bl.add: 'a' is missing"))
+      #expect(
+        failure("pcall(bl.add) ; bl.add()", in: interpreter).hasPrefix(
+          "test.lua:1: bl.add: 'a' is missing"))
     }
 
     @Test func errorObjects() throws {
@@ -64,7 +71,9 @@ extension LuaTests {
       #expect(failure("error({})", in: interpreter) == "(error object is a table value)")
       #expect(failure("error()", in: interpreter) == "(error object is a nil value)")
       #expect(
-        failure("error(setmetatable({}, { __tostring = function() return 'told' end }))", in: interpreter) == "told")
+        failure(
+          "error(setmetatable({}, { __tostring = function() return 'told' end }))", in: interpreter)
+          == "told")
     }
 
     @Test func aTracebackIsOfItsOwnError() throws {

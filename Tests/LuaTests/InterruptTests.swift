@@ -43,10 +43,13 @@ extension LuaTests {
     ])
     func stopsAtOnce(_ text: String) throws {
       let interpreter = try makeInterpreter(interrupts: true)
-      try interpreter.setGlobal("work", .function(NativeFunction("work") { _ in
-        while !platform_stop_requested() { usleep(100) }
-        return []
-      }))
+      try interpreter.setGlobal(
+        "work",
+        .function(
+          NativeFunction("work") { _ in
+            while !platform_stop_requested() { usleep(100) }
+            return []
+          }))
       let start = platform_seconds()
       let failure = interrupting(text, in: interpreter)
       #expect(failure?.isInterrupt == true)

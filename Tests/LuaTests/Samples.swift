@@ -36,12 +36,16 @@ struct Sequence: Scriptable {
   var numbers: [Double] = []
   var scale = 1.0
 
-  static let declaration = Declaration(Sequence.self, "sequence", "Numbers.", example: "sequence { 1, 2 }") {
+  static let declaration = Declaration(
+    Sequence.self, "sequence", "Numbers.", example: "sequence { 1, 2 }"
+  ) {
     Constructor(Sequence()) {
       Field(elements: "numbers", \.numbers, .list(of: .number), "the numbers")
       Field("scale", \.scale, .positive, "a factor", unit: "seconds")
     }
-    Method(mutating: "push", "Appends.", Argument("number", .number, "what")) { $0.numbers.append($1) }
+    Method(mutating: "push", "Appends.", Argument("number", .number, "what")) {
+      $0.numbers.append($1)
+    }
     Method("each", "An iterator.") { sequence in
       var rest = sequence.numbers[...]
       return NativeFunction.iterator("each") { rest.popFirst() }
@@ -52,13 +56,19 @@ struct Sequence: Scriptable {
     Operator(call: "Number at i.", Argument("i", .integer(atLeast: 1), "index")) { sequence, i in
       i <= sequence.numbers.count ? sequence.numbers[i - 1] : nil
     }
-    Elements("numbers", get: { sequence, key -> Double? in
-      key.asInteger.flatMap { sequence.numbers.indices.contains($0 - 1) ? sequence.numbers[$0 - 1] : nil }
-    }, set: { sequence, key, value in
-      guard let i = key.asInteger, sequence.numbers.indices.contains(i - 1), let number = value.asNumber
-      else { throw ScriptError("no such element") }
-      sequence.numbers[i - 1] = number
-    })
+    Elements(
+      "numbers",
+      get: { sequence, key -> Double? in
+        key.asInteger.flatMap {
+          sequence.numbers.indices.contains($0 - 1) ? sequence.numbers[$0 - 1] : nil
+        }
+      },
+      set: { sequence, key, value in
+        guard let i = key.asInteger, sequence.numbers.indices.contains(i - 1),
+          let number = value.asNumber
+        else { throw ScriptError("no such element") }
+        sequence.numbers[i - 1] = number
+      })
   }
 
   static let operand = Kind<[Double]>.either(
@@ -72,9 +82,13 @@ let library = Group(
   [
     .group("noun", "A group.", [.type(Probe.self), .type(Sequence.self)]),
     .function(
-      Function("add", "Adds.", Argument("a", .number, "one"), Argument("b", .number, "other")) { $0 + $1 }),
+      Function("add", "Adds.", Argument("a", .number, "one"), Argument("b", .number, "other")) {
+        $0 + $1
+      }),
     .function(
-      Function("each", "Calls f often.", Argument("n", .integer, "times"), Argument("f", .function, "f")) {
+      Function(
+        "each", "Calls f often.", Argument("n", .integer, "times"), Argument("f", .function, "f")
+      ) {
         count, function in for i in 0..<count { _ = try function.call([.integer(i)]) }
       }),
     .function(Function("several", "Three results.") { Results(1, "two", true) }),

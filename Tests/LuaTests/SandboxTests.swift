@@ -17,19 +17,25 @@ extension LuaTests {
     ])
     func refuses(_ text: String) throws {
       let interpreter = try makeInterpreter()
-      #expect(failure(text, in: interpreter).hasSuffix(" is not open to scripts (--trusted opens it)"))
+      #expect(
+        failure(text, in: interpreter).hasSuffix(" is not open to scripts (--trusted opens it)"))
     }
 
     @Test(arguments: [
-      "/tmp/bilevel-lua-outside", "../outside", "Tests/../../outside", "/proc/self/mem", "missing/../../x",
+      "/tmp/bilevel-lua-outside", "../outside", "Tests/../../outside", "/proc/self/mem",
+      "missing/../../x",
     ])
     func writesBelowTheWorkingDirectoryOnly(_ path: String) throws {
       let interpreter = try makeInterpreter()
-      for call in ["io.open(p, 'w')", "io.open(p, 'a+')", "io.open(p, 'r+b')", "io.output(p)", "os.remove(p)",
-        "os.rename(p, 'x')", "os.rename('x', p)"]
-      {
+      for call in [
+        "io.open(p, 'w')", "io.open(p, 'a+')", "io.open(p, 'r+b')", "io.output(p)", "os.remove(p)",
+        "os.rename(p, 'x')", "os.rename('x', p)",
+      ] {
         let message = failure("local p = '\(path)' " + call, in: interpreter)
-        #expect(message == "test.lua:1: '\(path)' is not below the working directory (--trusted opens other places)")
+        #expect(
+          message
+            == "test.lua:1: '\(path)' is not below the working directory (--trusted opens other places)"
+        )
       }
       #expect(throws: (any Error).self) { try Kind<String>.outputPath.read(.string(path)) }
     }
@@ -65,7 +71,8 @@ extension LuaTests {
       let trusted = try makeInterpreter(trusted: true)
       mkdir(".build", 0o755)
       try trusted.run(
-        "local f = io.open('.build/bytecode.lua', 'wb') f:write(string.dump(function() return 1 end)) f:close()")
+        "local f = io.open('.build/bytecode.lua', 'wb') f:write(string.dump(function() return 1 end)) f:close()"
+      )
       let interpreter = try makeInterpreter()
       try interpreter.run(
         """
@@ -102,8 +109,10 @@ extension LuaTests {
 
     @Test func messagesNameTheScriptsLine() throws {
       let interpreter = try makeInterpreter()
-      #expect(failure("\nload({})", in: interpreter).hasPrefix("test.lua:2: bad argument #1 to 'load'"))
-      #expect(failure("\nio.open()", in: interpreter).hasPrefix("test.lua:2: bad argument #1 to 'open'"))
+      #expect(
+        failure("\nload({})", in: interpreter).hasPrefix("test.lua:2: bad argument #1 to 'load'"))
+      #expect(
+        failure("\nio.open()", in: interpreter).hasPrefix("test.lua:2: bad argument #1 to 'open'"))
     }
 
     @Test func trustedScriptsMayAll() throws {

@@ -50,11 +50,16 @@ struct Counter: Scriptable {
     Operator(call: "The count at i.", Argument("i", .integer(atLeast: 1), "index")) { counter, i in
       counter.counts[i - 1]
     }
-    Elements("the counts", get: { counter, key in
-      key.asInteger.flatMap { counter.counts.indices.contains($0 - 1) ? counter.counts[$0 - 1] : nil }
-    }, set: { counter, key, value in
-      counter.counts[(key.asInteger ?? 1) - 1] = value.asNumber ?? 0
-    })
+    Elements(
+      "the counts",
+      get: { counter, key in
+        key.asInteger.flatMap {
+          counter.counts.indices.contains($0 - 1) ? counter.counts[$0 - 1] : nil
+        }
+      },
+      set: { counter, key, value in
+        counter.counts[(key.asInteger ?? 1) - 1] = value.asNumber ?? 0
+      })
     DynamicProperties("counts by word", names: { _ in ["first"] }) { counter, name in
       name == "first" ? counter.counts.first?.scriptValue : nil
     }
@@ -78,9 +83,11 @@ extension Sampler: Scriptable {
     Constructor(Options(), recorded: \.options) {
       Field(elements: "shape", \.shape, .list(of: .integer(atLeast: 0)), "extents", required: true)
       Field("seed", \.seed, "key")
-      Field("batch", \.batch, .record(Batch()) {
-        Field("size", \.size, .integer(atLeast: 1), "samples a batch")
-      }, "batches")
+      Field(
+        "batch", \.batch,
+        .record(Batch()) {
+          Field("size", \.size, .integer(atLeast: 1), "samples a batch")
+        }, "batches")
     } build: { options in
       guard options.shape.count < 4 else { throw ScriptError("too many axes") }
       return Sampler(options: options)
@@ -117,7 +124,8 @@ func message(_ body: () throws -> some Any) -> String {
 
   @Test func printsTheCallThatMadeIt() throws {
     let value = try construct(GaussianNoise.self, .record(["seed": .integer(2)]))
-    #expect("\(value)" == "gaussian { sigma = 0.1, seed = 2, boundary = \"reflect\", sizes = {5, 5} }")
+    #expect(
+      "\(value)" == "gaussian { sigma = 0.1, seed = 2, boundary = \"reflect\", sizes = {5, 5} }")
     #expect("\(Value.object(GaussianNoise(sigma: 1)))".hasPrefix("gaussian { sigma = 1, boundary"))
     #expect("\(try construct(Counter.self, .number(1), .number(2.5)))" == "counter({1, 2.5})")
     let sampler = try construct(Sampler.self, .list([.integer(2), .integer(3)]))
@@ -126,11 +134,13 @@ func message(_ body: () throws -> some Any) -> String {
 
   @Test func methodsPropertiesAndOperators() throws {
     let noise = Value.object(GaussianNoise(sigma: 0.5))
-    let scaled = try method(GaussianNoise.self, "scale").call([noise, .number(4)], as: "gaussian:scale")
+    let scaled = try method(GaussianNoise.self, "scale").call(
+      [noise, .number(4)], as: "gaussian:scale")
     #expect(try GaussianNoise.kind.read(scaled[0]).sigma == 2)
     guard case .object(let object) = noise else { return }
     #expect(try GaussianNoise.declaration.property("variance", of: object).asNumber == 0.25)
-    let product = try GaussianNoise.declaration.operators[.multiply]?.call([.number(2), noise], as: "*")
+    let product = try GaussianNoise.declaration.operators[.multiply]?.call(
+      [.number(2), noise], as: "*")
     #expect(try GaussianNoise.kind.read(product?.first ?? .none).sigma == 1)
   }
 

@@ -81,19 +81,23 @@ import Testing
       message { try GaussianNoise.declaration.element(.integer(1), of: object) }
         == "gaussian has no elements (index 1)")
     #expect(
-      message { try GaussianNoise.declaration.assign(.integer(1), to: .string("sigma"), of: object) }
+      message {
+        try GaussianNoise.declaration.assign(.integer(1), to: .string("sigma"), of: object)
+      }
         == "gaussian: 'sigma' cannot be assigned")
   }
 
   @Test func eitherKind() {
     let kind = Kind.either(
-      Kind.list(of: .integer(atLeast: 1)), Kind.integer(atLeast: 1).map({ [$0, $0] }, back: { $0[0] }),
+      Kind.list(of: .integer(atLeast: 1)),
+      Kind.integer(atLeast: 1).map({ [$0, $0] }, back: { $0[0] }),
       write: { $0.scriptValue })
     #expect(message { try kind.read(.list([.integer(3), .integer(4)])) } == "no error")
     #expect(message { try kind.read(.integer(3)) } == "no error")
     let function = Function("crop", "", Argument("size", kind, "")) { _ in }
     #expect(
       message { try function.call([.string("x")], as: "crop") }
-        == "crop: 'size' must be a list of values, each an integer >= 1 or an integer >= 1, got \"x\"")
+        == "crop: 'size' must be a list of values, each an integer >= 1 or an integer >= 1, got \"x\""
+    )
   }
 }

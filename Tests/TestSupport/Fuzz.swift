@@ -1,0 +1,180 @@
+import Script
+
+/// Calls everything in a library with wrong arguments.
+///
+/// They are nil, NaN, huge, negative, wrong objects, too few, too many. Whatever is wrong must come
+/// back as an error with a message; a trap ends the test process and so fails by itself.
+public struct Fuzz {
+  /// Arguments that are right, by full name (`bl.linspace`, `tensor:sum`): they are then spoilt one
+  /// at a time, which leads deeper than nonsense alone.
+  public var examples: [String: [Value]] = [:]
+  /// Full names that are not called, because what they change belongs to the process.
+  public var exceptions: Set<String> = []
+  /// Calls made so far.
+  public private(set) var callCount = 0
+  /// What came back with an error that says nothing.
+  public private(set) var silent: [String] = []
+
+  private var instances: [ObjectIdentifier: [ScriptObject]] = [:]
+  private var declarations: [(title: String, declaration: Declaration)] = []
+  private static let instancesOfType = 2
+
+  /// A fuzzer without examples.
+  public init() {}
+
+  /// Calls everything in the library.
+  public mutating func run(_ library: Group) {
+    run(entries: library.entries, title: library.name)
+    for (title, declaration) in declarations { runMembers(declaration, title: title) }
+  }
+
+  private mutating func run(entries: [Entry], title: String) {
+    for entry in entries {
+      let name = title + "." + entry.name
+      switch entry {
+      case .group(let group): run(entries: group.entries, title: name)
+      case .function(let function): run(function, title: name)
+      case .type(let declaration):
+        declarations.append((name, declaration))
+        if let constructor = declaration.constructor { run(constructor, title: name) }
+      }
+    }
+  }
+
+  // MARK: Members
+
+  private mutating func runMembers(_ declaration: Declaration, title: String) {
+    let subjects = instances[declaration.identity] ?? []
+    for method in declaration.methods {
+      let name = declaration.name + ":" + method.name
+      run(method, title: name)
+      for subject in subjects { run(method, title: name, receiver: .object(subject)) }
+    }
+    for (symbol, function) in declaration.operators {
+      let name = declaration.name + ": " + symbol.text
+      run(function, title: name)
+      for subject in subjects {
+        run(function, title: name, receiver: .object(subject))
+        for value in Fuzz.wrong {
+          call(name) { try function.call([value, .object(subject)], as: name) }
+        }
+      }
+    }
+    for subject in subjects { access(subject, declaration) }
+  }
+
+  private mutating func access(_ object: ScriptObject, _ declaration: Declaration) {
+    let names = declaration.memberNames(of: object.content) + ["", "nonsense"]
+    for name in names { call(name) { try declaration.property(name, of: object) } }
+    for key in Fuzz.wrong {
+      call("element") { try declaration.element(key, of: object) }
+      for value in Fuzz.wrong {
+        call("element") { try declaration.assign(value, to: key, of: object) }
+      }
+    }
+    call("text") { _ = object.description }
+  }
+
+  // MARK: Functions
+
+  private mutating func run(_ function: Function, title: String, receiver: Value? = nil) {
+    guard !exceptions.contains(title) else { return }
+    let start = receiver.map { [$0] } ?? []
+    for arguments in Fuzz.nonsense(for: function.parameters) + spoilt(title) {
+      call(title) { try function.call(start + arguments, as: title) }
+    }
+    if let example = examples[title] {
+      call(title) { try function.call(start + example, as: title) }
+    }
+  }
+
+  private mutating func call(_ title: String, _ body: () throws -> Any) {
+    callCount += 1
+    do {
+      guard let results = try body() as? [Value] else { return }
+      for case .object(let object) in results { keep(object) }
+    } catch {
+      if "\(error)".isEmpty { silent.append(title) }
+    }
+  }
+
+  private mutating func keep(_ object: ScriptObject) {
+    let key = type(of: object.content).declaration.identity
+    if instances[key, default: []].count < Fuzz.instancesOfType {
+      instances[key, default: []].append(object)
+    }
+  }
+
+  // MARK: Arguments
+
+  /// Wrong for almost everything.
+  static var wrong: [Value] {
+    [
+      .none, .boolean(true), .integer(-1), .integer(0), .integer(.max), .integer(.min),
+      .number(0.5),
+      .number(-1.5), .number(.nan), .number(.infinity), .number(1e300), .number(5e-324),
+      .number(9.007_199_254_740_992e15), .string(""), .string("nonsense"),
+      .string("/nonexistent/folder/file.png"), .list([]), .list([.number(.nan), .string("x")]),
+      .list([.integer(-1), .integer(.max)]), .list([.list([.integer(1)]), .list([])]),
+      .record(["nonsense": .integer(1)]), .object(Foreigner()),
+      .function(NativeFunction("wrong") { _ in [.string("wrong")] }),
+      .function(NativeFunction("failing") { _ in throw ScriptError("failing") }),
+    ]
+  }
+
+  private static func nonsense(for parameters: [Parameter]) -> [[Value]] {
+    var calls: [[Value]] = [[]]
+    let count = max(1, parameters.count)
+    for value in wrong {
+      calls.append(Array(repeating: value, count: count))
+      calls.append(Array(repeating: value, count: count + 1))
+      for (place, parameter) in parameters.enumerated() {
+        for field in parameter.fields {
+          var arguments = Array(repeating: Value.none, count: place)
+          arguments.append(
+            field.isElements ? .list([value, value]) : .table(Table(fields: [(field.name, value)])))
+          calls.append(arguments)
+        }
+      }
+    }
+    return calls
+  }
+
+  /// The example with one argument, or one field of one argument, made wrong.
+  private func spoilt(_ title: String) -> [[Value]] {
+    guard let example = examples[title] else { return [] }
+    return example.indices.flatMap { place in
+      Fuzz.wrong.flatMap { value -> [[Value]] in
+        var whole = example
+        whole[place] = value
+        guard case .table(let table) = example[place] else { return [whole] }
+        return [whole]
+          + Fuzz.spoilt(table, by: value).map { table in
+            var arguments = example
+            arguments[place] = .table(table)
+            return arguments
+          }
+      }
+    }
+  }
+
+  private static func spoilt(_ table: Table, by value: Value) -> [Table] {
+    let elements = table.elements.indices.map { index in
+      var changed = table
+      changed.elements[index] = value
+      return changed
+    }
+    return elements
+      + table.fields.indices.map { index in
+        var changed = table
+        changed.fields[index].value = value
+        return changed
+      }
+  }
+}
+
+/// An object that no function expects.
+private struct Foreigner: Scriptable {
+  static let declaration = Declaration(
+    Foreigner.self, "foreigner", "An object that nobody expects.")
+}
