@@ -139,6 +139,8 @@ private struct Blind: ForwardOperator {
     Prepared(domain: domain, elementType: elementType)
   }
 
+  func domain(ofMeasurements codomain: Shape) -> Shape { codomain }
+
   struct Prepared: PreparedOperator {
     let domain: Shape
     let elementType: ElementType

@@ -36,8 +36,11 @@ public final class Augmented: Dataset {
     self.options = options
   }
 
+  /// Number of images.
   public var count: Int { base.count * options.copies }
+  /// Element type of all images.
   public var elementType: ElementType { base.elementType }
+  /// The image at an index from 0.
   public func image(at index: Int) throws -> Tensor {
     var source = RandomSource(seed: seed, index: index, epoch: 0)
     let flip = source.next() & 1 == 1
@@ -48,14 +51,13 @@ public final class Augmented: Dataset {
 }
 
 extension Augmented.Options {
-  /// Versions of one image beyond this are taken for a mistake.
-  private static let mostCopies = 1_000_000
-
   /// A table of named arguments.
   static let kind = Kind.record(Augmented.Options()) {
     Field("flips", \.flips, "whether images are mirrored left to right")
     Field("rotations", \.rotations, "whether images are turned by multiples of 90 degrees")
-    Field("copies", \.copies, .integer(atLeast: 1, atMost: mostCopies), "versions of each image")
+    Field(
+      "copies", \.copies, .integer(atLeast: 1, atMost: DatasetMembers.mostImages),
+      "versions of each image")
     Field("seed", \.seed, "key of the choices; drawn when absent")
   }
 }

@@ -37,6 +37,9 @@ func text(of object: Any) -> String {
 
 /// What all datasets have in scripts.
 enum DatasetMembers {
+  /// Datasets of more images are taken for a mistake.
+  static let mostImages = 1_000_000
+
   static var all: [Member] { access + derived }
 
   private static var access: [Member] {
@@ -87,7 +90,12 @@ enum DatasetMembers {
         "augment", "Each image turned and mirrored at random.",
         Argument("options", Augmented.Options.kind, "how"), returns: "a dataset",
         example: "ds:augment { flips = true, rotations = true, copies = 4, seed = 3 }"
-      ) { dataset, options in Augmented(dataset, options) }
+      ) { dataset, options in
+        guard dataset.count <= mostImages / options.copies else {
+          throw ScriptError("augment: more than \(mostImages) images; use fewer 'copies'")
+        }
+        return Augmented(dataset, options)
+      }
       Method(
         "map", "What a function makes of each image.",
         Argument("f", .function, "from an image to an image {channels, height, width}"),

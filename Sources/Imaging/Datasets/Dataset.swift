@@ -16,6 +16,7 @@ public protocol Dataset: Sendable {
 }
 
 extension Dataset {
+  /// Rows and columns of an image.
   public func extent(at index: Int) throws -> Extent {
     let shape = try image(at: index).shape
     return Extent(height: shape[1], width: shape[2])

@@ -34,11 +34,15 @@ public final class DatasetSlice: Dataset {
     self.range = range
   }
 
+  /// Number of images.
   public var count: Int { range.count }
+  /// Element type of all images.
   public var elementType: ElementType { base.elementType }
+  /// The image at an index from 0.
   public func image(at index: Int) throws -> Tensor {
     try base.image(at: range.lowerBound + index)
   }
+  /// Rows and columns of an image.
   public func extent(at index: Int) throws -> Extent {
     try base.extent(at: range.lowerBound + index)
   }
@@ -57,9 +61,12 @@ public final class MappedDataset: Dataset {
     self.transform = transform
   }
 
+  /// Number of images.
   public var count: Int { base.count }
+  /// Element type of all images.
   public var elementType: ElementType { base.elementType }
 
+  /// The image at an index from 0.
   public func image(at index: Int) throws -> Tensor {
     try cache.image(at: index) {
       let image = try transform(base.image(at: index))
@@ -76,6 +83,7 @@ public final class MappedDataset: Dataset {
 /// Given tensors as images.
 public final class TensorDataset: Dataset {
   private let tensors: [Tensor]
+  /// Element type of all images.
   public let elementType: ElementType
 
   /// The tensors, {channels, height, width} or {height, width}, which becomes one channel.
@@ -92,7 +100,9 @@ public final class TensorDataset: Dataset {
     }
   }
 
+  /// Number of images.
   public var count: Int { tensors.count }
+  /// The image at an index from 0.
   public func image(at index: Int) throws -> Tensor { tensors[index] }
 }
 

@@ -44,7 +44,9 @@ public final class Images: Dataset {
 
   /// Which files, and what of them.
   public let options: Options
+  /// Element type of all images.
   public let elementType: ElementType
+  /// Number of images.
   public let count: Int
   private let files: [String]
   private let seed: Int
@@ -71,10 +73,12 @@ public final class Images: Dataset {
   /// The file that an image is from.
   public func path(at index: Int) -> String { files[index % files.count] }
 
+  /// The image at an index from 0.
   public func image(at index: Int) throws -> Tensor {
     try cache.image(at: index) { try read(index) }
   }
 
+  /// Rows and columns of an image.
   public func extent(at index: Int) throws -> Extent {
     if let crop = options.crop { return crop }
     if case .exact(let extent) = options.resize { return extent }
@@ -161,7 +165,7 @@ extension Images: Scriptable {
         "resize", \.resize, .optional(Options.resizeKind),
         "new length of the shorter side, or {height, width}, before cropping", unit: "pixels")
       Field(
-        "count", \.count, .optional(.integer(atLeast: 1)),
+        "count", \.count, .optional(.integer(atLeast: 1, atMost: DatasetMembers.mostImages)),
         "number of images; one a file when absent; more than files are further random crops")
       Field("seed", \.seed, "key of the crops; drawn when absent")
     } build: {

@@ -45,9 +45,13 @@ public final class Patches: Dataset {
     self.places = places
   }
 
+  /// Number of images.
   public var count: Int { places.count }
+  /// Element type of all images.
   public var elementType: ElementType { base.elementType }
+  /// Rows and columns of an image.
   public func extent(at index: Int) -> Extent { options.size }
+  /// The image at an index from 0.
   public func image(at index: Int) throws -> Tensor {
     let place = places[index]
     return try base.image(at: place.image).cropped(

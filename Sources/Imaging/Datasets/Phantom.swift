@@ -16,6 +16,7 @@ import Tensors
 public final class Phantom: Dataset {
   /// Rows and columns.
   public let size: Int
+  /// Element type of all images.
   public let elementType: ElementType
   private let cache = ImageCache()
 
@@ -26,8 +27,11 @@ public final class Phantom: Dataset {
     self.elementType = elementType
   }
 
+  /// Number of images.
   public var count: Int { 1 }
+  /// Rows and columns of an image.
   public func extent(at index: Int) -> Extent { Extent(size) }
+  /// The image at an index from 0.
   public func image(at index: Int) -> Tensor { cache.image(at: 0) { made() } }
 
   private func made() -> Tensor {

@@ -32,6 +32,7 @@ public final class PiecewiseConstant: Dataset {
 
   /// How many scenes of what kind.
   public let options: Options
+  /// Element type of all images.
   public let elementType: ElementType
   private let seed: Int
   private let cache = ImageCache()
@@ -46,8 +47,11 @@ public final class PiecewiseConstant: Dataset {
     self.elementType = elementType
   }
 
+  /// Number of images.
   public var count: Int { options.count }
+  /// Rows and columns of an image.
   public func extent(at index: Int) -> Extent { options.size }
+  /// The image at an index from 0.
   public func image(at index: Int) -> Tensor {
     cache.image(at: index) {
       var source = RandomSource(seed: seed, index: index, epoch: 0)
@@ -138,7 +142,9 @@ extension PiecewiseConstant: Scriptable {
     example: "bl.data.piecewise_constant { count = 10, size = 128, regions = 8, seed = 1 }"
   ) {
     Constructor(Options(), recorded: \.options) {
-      Field("count", \.count, .integer(atLeast: 1), "number of scenes")
+      Field(
+        "count", \.count, .integer(atLeast: 1, atMost: DatasetMembers.mostImages),
+        "number of scenes")
       Field(
         "size", \.size, Extent.kind(atMost: Extent.largestSceneSide), "rows and columns",
         unit: "pixels")

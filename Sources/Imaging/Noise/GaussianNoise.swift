@@ -17,6 +17,7 @@ public struct GaussianNoise: Noise, Hashable {
     self.seed = seed
   }
 
+  /// The noisy measurement of a sample, never clipped.
   public func observed(_ clean: Tensor, index: Int, epoch: Int) -> Tensor {
     var source = RandomSource(seed: seed, index: index, epoch: epoch)
     var result = Tensor(

@@ -6,6 +6,7 @@ public struct NoNoise: Noise, Hashable {
   /// No noise at all.
   public init() {}
 
+  /// The noisy measurement of a sample, never clipped.
   public func observed(_ clean: Tensor, index: Int, epoch: Int) -> Tensor { clean }
 }
 
