@@ -154,8 +154,9 @@ enum Isotropic<V: SIMD>: Coupling where V.Scalar: Real {
 
   @inline(__always)
   static func point(_ p: Pair<V>, _ squaredSmoothing: V) -> Point<V> {
-    let length = squaredSmoothing.plus(p.x, times: p.x).plus(p.y, times: p.y).squareRoot()
-    let inverse = V(repeating: 1) / length
+    let square = squaredSmoothing.plus(p.x, times: p.x).plus(p.y, times: p.y)
+    let inverse = reciprocalSquareRoot(square)
+    let length = square * inverse
     return Point(difference: p, length: Pair(length, length), inverse: Pair(inverse, inverse))
   }
 
@@ -190,10 +191,10 @@ enum Anisotropic<V: SIMD>: Coupling where V.Scalar: Real {
 
   @inline(__always)
   static func point(_ p: Pair<V>, _ squaredSmoothing: V) -> Point<V> {
-    let x = squaredSmoothing.plus(p.x, times: p.x).squareRoot()
-    let y = squaredSmoothing.plus(p.y, times: p.y).squareRoot()
-    let one = V(repeating: 1)
-    return Point(difference: p, length: Pair(x, y), inverse: Pair(one / x, one / y))
+    let square = Pair(
+      squaredSmoothing.plus(p.x, times: p.x), squaredSmoothing.plus(p.y, times: p.y))
+    let inverse = Pair(reciprocalSquareRoot(square.x), reciprocalSquareRoot(square.y))
+    return Point(difference: p, length: square * inverse, inverse: inverse)
   }
 
   @inline(__always)

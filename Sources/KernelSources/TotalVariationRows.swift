@@ -78,14 +78,16 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
   typealias Tile = RowTile<C>
 
   let task: TotalVariationTask
-  let lanes: V  // 0, 1, 2, …
+  let fresh: V  // of a row's last tile: 1 for pixels that no other tile has, else 0
 
   @inline(__always)
   init(_ task: TotalVariationTask) {
     self.task = task
-    var lanes = V.zero
-    for lane in 0..<V.scalarCount { lanes[lane] = Scalar(lane) }
-    self.lanes = lanes
+    var fresh = V.zero
+    let count = V.scalarCount
+    let repeated = task.width < count ? 0 : (count - task.width % count) % count
+    for lane in repeated..<min(count, repeated + task.width) { fresh[lane] = 1 }
+    self.fresh = fresh
   }
 
   /// sums ← the row sums of two numbers per pixel.
@@ -94,10 +96,10 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
     for row in task.rows {
       var first = V.zero
       var second = V.zero
-      tiles(row) { tile, _, repeated in
+      tiles(row) { tile, _ in
         let (a, b) = body(tile)
-        first += keep(a, repeated, tile)
-        second += keep(b, repeated, tile)
+        first += keep(a, tile)
+        second += keep(b, tile)
       }
       task.sums[2 * row] = total(first)
       task.sums[2 * row + 1] = total(second)
@@ -110,7 +112,7 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
     let base = task.planes.assumingMemoryBound(to: Scalar.self)
     let size = task.height * task.width
     for row in task.rows {
-      tiles(row) { tile, column, _ in
+      tiles(row) { tile, column in
         let (xx, yy, xy) = body(tile)
         let p = base + row * task.width + column
         write(xx, p, tile)
@@ -133,11 +135,11 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
     let scale = scaled ? Scalar(task.scale) : 1
     for row in max(task.rows.lowerBound - 1, 0)..<task.rows.upperBound {
       var sum = V.zero
-      tiles(row) { tile, column, repeated in
+      tiles(row) { tile, column in
         let (field, number) = body(tile)
         store(field.x, to: horizontal + column)
         store(field.y, to: vertical + column)
-        sum += keep(number, repeated, tile)
+        sum += keep(number, tile)
       }
       if row >= task.rows.lowerBound {
         task.sums[2 * row] = total(sum)
@@ -170,9 +172,9 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
     }
   }
 
-  /// Calls the body with every tile of a row, its column and how many of its pixels came before.
+  /// Calls the body with every tile of a row and its column.
   @inline(__always)
-  private func tiles(_ row: Int, _ body: (Tile, Int, Int) -> Void) {
+  private func tiles(_ row: Int, _ body: (Tile, Int) -> Void) {
     let width = task.width
     let count = V.scalarCount
     let below = row + 1 < task.height ? width : 0
@@ -180,7 +182,7 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
     if width < count {
       body(
         Tile(
-          place: .narrow, offset: row * width, below: below, columns: width, planeSize: size), 0, 0)
+          place: .narrow, offset: row * width, below: below, columns: width, planeSize: size), 0)
       return
     }
     var column = 0
@@ -188,21 +190,19 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
       body(
         Tile(
           place: .inner, offset: row * width + column, below: below, columns: width - column,
-          planeSize: size), column, 0)
+          planeSize: size), column)
       column += count
     }
     body(
       Tile(
         place: .last, offset: row * width + width - count, below: below, columns: count,
-        planeSize: size), width - count, column + count - width)
+        planeSize: size), width - count)
   }
 
-  /// The lanes that count: neither seen before nor beyond the row.
+  /// The numbers of pixels that no other tile has; a factor, as masks are not made by single instructions.
   @inline(__always)
-  private func keep(_ vector: V, _ repeated: Int, _ tile: Tile) -> V {
-    if case .inner = tile.place { return vector }
-    let kept = vector.replacing(with: 0, where: lanes .< Scalar(repeated))
-    return kept.replacing(with: 0, where: lanes .>= Scalar(tile.columns))
+  private func keep(_ vector: V, _ tile: Tile) -> V {
+    if case .inner = tile.place { vector } else { vector * fresh }
   }
 
   @inline(__always)
