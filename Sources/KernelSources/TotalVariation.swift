@@ -1,6 +1,8 @@
 import KernelInterface
 
-/// Smoothed total variation, one pass over the image: rows stream through, the dual field of a row
+/// Smoothed total variation, one pass over the image.
+///
+/// Rows stream through, the dual field of a row
 /// lives in a scratch that stays in the first-level cache, and the adjoint Dᵀ of a row is applied as
 /// soon as the row is there. A strip of rows computes the field of the row above it anew, so that
 /// every pixel gets the same bits whatever the strips are.
@@ -26,12 +28,12 @@ enum TotalVariation {
     switch task.operation {
     case .value:
       stream.sum { tile in
-        (C.total(tile.point(task.x, smoothing).length), .zero)
+        (tile.point(task.x, smoothing).length, .zero)
       }
     case .gradient:
       stream.accumulate { tile in
         let point = tile.point(task.x, smoothing)
-        return (point.difference * point.inverse, C.total(point.length))
+        return (point.difference * point.inverse, point.length)
       }
     case .prepareCurvature:
       stream.prepare { tile in C.hessian(tile.point(task.x, smoothing), smoothing) }
@@ -43,7 +45,7 @@ enum TotalVariation {
       stream.sum { tile in
         let point = tile.point(task.x, smoothing)
         let along = C.inner(point.difference, tile.differences(task.q)) * point.inverse
-        return (C.total(along), C.total(along * point.inverse * point.inverse))
+        return (along, along * point.inverse * point.inverse)
       }
     case .mixedDirection:
       let scale = C.V(repeating: C.V.Scalar(task.scale))
@@ -82,16 +84,16 @@ enum TotalVariation {
     return bracket * square * point.inverse
   }
 
-  /// ⟨e,h⟩/s − ⟨p,e⟩⟨p,h⟩/s³ and ⟨e,h⟩/s³ − 3 ⟨p,e⟩⟨p,h⟩/s⁵, added over the couples.
+  /// ⟨e,h⟩/s − ⟨p,e⟩⟨p,h⟩/s³ and ⟨e,h⟩/s³ − 3 ⟨p,e⟩⟨p,h⟩/s⁵ of each root.
   @inline(__always)
   private static func variation<C: Coupling>(
     _ point: Point<C.V>, _ e: Pair<C.V>, _ h: Pair<C.V>, _ coupling: C.Type
-  ) -> (C.V, C.V) where C.V.Scalar: Real {
+  ) -> (Pair<C.V>, Pair<C.V>) where C.V.Scalar: Real {
     let square = point.inverse * point.inverse
     let eh = C.inner(e, h)
     let both = C.inner(point.difference, e) * C.inner(point.difference, h) * square
     let second = (eh - both * C.V(repeating: 3)) * square * point.inverse
-    return (C.total((eh - both) * point.inverse), C.total(second))
+    return ((eh - both) * point.inverse, second)
   }
 }
 
@@ -106,6 +108,8 @@ struct Pair<V: SIMD> where V.Scalar: Real {
     self.y = y
   }
 
+  @inline(__always)
+  static var zero: Pair { Pair(.zero, .zero) }
   @inline(__always)
   static func * (a: Pair, b: Pair) -> Pair { Pair(a.x * b.x, a.y * b.y) }
   @inline(__always)
@@ -123,14 +127,16 @@ struct Point<V: SIMD> where V.Scalar: Real {
   var inverse: Pair<V>
 }
 
-/// What goes under one root. Inner products and lengths come as pairs, one entry per component; where
+/// What goes under one root.
+///
+/// Inner products and lengths come as pairs, one entry per component; where
 /// the components are coupled both entries are the same expression, which is computed once.
 protocol Coupling {
   associatedtype V: SIMD where V.Scalar: Real
   /// ⟨a, b⟩ of the couple that each component belongs to.
   static func inner(_ a: Pair<V>, _ b: Pair<V>) -> Pair<V>
-  /// The sum over couples.
-  static func total(_ a: Pair<V>) -> V
+  /// Whether each component has a root of its own, so that sums run over both.
+  static var isSeparate: Bool { get }
   /// √(|p|² + ν²) per couple, and its inverse.
   static func point(_ p: Pair<V>, _ squaredSmoothing: V) -> Point<V>
   /// The second derivative of s: xx, yy and xy.
@@ -149,14 +155,14 @@ enum Isotropic<V: SIMD>: Coupling where V.Scalar: Real {
     return Pair(product, product)
   }
 
-  @inline(__always)
-  static func total(_ a: Pair<V>) -> V { a.x }
+  static var isSeparate: Bool {
+    @inline(__always) get { false }
+  }
 
   @inline(__always)
   static func point(_ p: Pair<V>, _ squaredSmoothing: V) -> Point<V> {
-    let square = squaredSmoothing.plus(p.x, times: p.x).plus(p.y, times: p.y)
-    let inverse = reciprocalSquareRoot(square)
-    let length = square * inverse
+    let length = squaredSmoothing.plus(p.x, times: p.x).plus(p.y, times: p.y).squareRoot()
+    let inverse = V(repeating: 1) / length
     return Point(difference: p, length: Pair(length, length), inverse: Pair(inverse, inverse))
   }
 
@@ -186,15 +192,16 @@ enum Anisotropic<V: SIMD>: Coupling where V.Scalar: Real {
   @inline(__always)
   static func inner(_ a: Pair<V>, _ b: Pair<V>) -> Pair<V> { a * b }
 
-  @inline(__always)
-  static func total(_ a: Pair<V>) -> V { a.x + a.y }
+  static var isSeparate: Bool {
+    @inline(__always) get { true }
+  }
 
   @inline(__always)
   static func point(_ p: Pair<V>, _ squaredSmoothing: V) -> Point<V> {
-    let square = Pair(
-      squaredSmoothing.plus(p.x, times: p.x), squaredSmoothing.plus(p.y, times: p.y))
-    let inverse = Pair(reciprocalSquareRoot(square.x), reciprocalSquareRoot(square.y))
-    return Point(difference: p, length: square * inverse, inverse: inverse)
+    let x = squaredSmoothing.plus(p.x, times: p.x).squareRoot()
+    let y = squaredSmoothing.plus(p.y, times: p.y).squareRoot()
+    let one = V(repeating: 1)
+    return Point(difference: p, length: Pair(x, y), inverse: Pair(one / x, one / y))
   }
 
   @inline(__always)

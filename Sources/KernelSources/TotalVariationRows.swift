@@ -90,16 +90,16 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
     self.fresh = fresh
   }
 
-  /// sums ← the row sums of two numbers per pixel.
+  /// sums ← the row sums of two numbers per root.
   @inline(__always)
-  func sum(_ body: (Tile) -> (V, V)) {
+  func sum(_ body: (Tile) -> (Pair<V>, Pair<V>)) {
     for row in task.rows {
-      var first = V.zero
-      var second = V.zero
+      var first = Pair<V>.zero
+      var second = Pair<V>.zero
       tiles(row) { tile, _ in
         let (a, b) = body(tile)
-        first += keep(a, tile)
-        second += keep(b, tile)
+        add(a, tile, to: &first)
+        add(b, tile, to: &second)
       }
       task.sums[2 * row] = total(first)
       task.sums[2 * row + 1] = total(second)
@@ -124,7 +124,7 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
 
   /// result += α Dᵀ(field); sums ← the row sums of the second number.
   @inline(__always)
-  func accumulate(scaled: Bool = true, _ body: (Tile) -> (Pair<V>, V)) {
+  func accumulate(scaled: Bool = true, _ body: (Tile) -> (Pair<V>, Pair<V>)) {
     let stride = task.width + 2 * TotalVariationTask.margin
     let scratch = task.scratch.assumingMemoryBound(to: Scalar.self)
     scratch.update(repeating: 0, count: 3 * stride)
@@ -134,12 +134,12 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
     let result = task.result.assumingMemoryBound(to: Scalar.self)
     let scale = scaled ? Scalar(task.scale) : 1
     for row in max(task.rows.lowerBound - 1, 0)..<task.rows.upperBound {
-      var sum = V.zero
+      var sum = Pair<V>.zero
       tiles(row) { tile, column in
         let (field, number) = body(tile)
         store(field.x, to: horizontal + column)
         store(field.y, to: vertical + column)
-        sum += keep(number, tile)
+        add(number, tile, to: &sum)
       }
       if row >= task.rows.lowerBound {
         task.sums[2 * row] = total(sum)
@@ -199,10 +199,19 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
         planeSize: size), width - count)
   }
 
-  /// The numbers of pixels that no other tile has; a factor, as masks are not made by single instructions.
+  /// Adds the numbers of pixels that no other tile has (by a factor: masks are not vectorised).
+  ///
+  /// The components are added up apart until the row ends: sums of both within a vector make the
+  /// compiler split it.
   @inline(__always)
-  private func keep(_ vector: V, _ tile: Tile) -> V {
-    if case .inner = tile.place { vector } else { vector * fresh }
+  private func add(_ numbers: Pair<V>, _ tile: Tile, to sum: inout Pair<V>) {
+    if case .inner = tile.place {
+      sum.x += numbers.x
+      if C.isSeparate { sum.y += numbers.y }
+    } else {
+      sum.x += numbers.x * fresh
+      if C.isSeparate { sum.y += numbers.y * fresh }
+    }
   }
 
   @inline(__always)
@@ -215,9 +224,10 @@ struct RowStream<C: Coupling> where C.V.Scalar: Real {
   }
 
   @inline(__always)
-  private func total(_ vector: V) -> Double {
-    var sum = 0.0
-    for lane in 0..<V.scalarCount { sum += Double(vector[lane]) }
-    return sum
+  private func total(_ sum: Pair<V>) -> Double {
+    var total = 0.0
+    for lane in 0..<V.scalarCount { total += Double(sum.x[lane]) }
+    if C.isSeparate { for lane in 0..<V.scalarCount { total += Double(sum.y[lane]) } }
+    return total
   }
 }

@@ -99,3 +99,42 @@ import Testing
     zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
   }
 }
+
+/// The local bounds on a real case, where constants that hold everywhere are thousands of times larger.
+@Suite struct LocalBoundSharpnessTests {
+  @Test(arguments: [1e-3, 1e-2, 1e-1])
+  func hessianVariationIsFarBelowTheGlobalConstant(_ radius: Double) throws {
+    let fixture = Fixture("foe_small_24x17_K30")
+    let regularizer = FieldsOfExperts(filters: 30, size: 7, boundary: .zero)
+    let scales = fixture["theta/beta"].elements + fixture["theta/nu"].elements
+    let theta = Parameters(
+      fixture["theta/c"].elements + scales.map { log($0) }, layout: regularizer.layout)
+    let prepared = try regularizer.prepared(for: theta, elementType: .float64)
+    let x = fixture.image("xhat")
+    let q = fixture.image("adjoint_w")
+    let evaluator = prepared.evaluator(for: x.shape, workers: 1)
+    let bound = evaluator.hessianVariationBound(at: x, q, radius: radius)
+    let global = prepared.hessianLipschitz * radius * q.norm
+    #expect(bound < 0.1 * global, "\(global / bound)")
+    // The change along the direction that the third derivative makes largest, found by ascent.
+    var d = q
+    var attained = 0.0
+    for _ in 0..<30 {
+      d.scale(by: radius / d.norm)
+      var moved = x
+      moved.add(d)
+      var after = Tensor(zeros: x.shape)
+      var before = after
+      evaluator.prepareCurvature(at: moved)
+      evaluator.addHessianProduct(q, to: &after)
+      evaluator.prepareCurvature(at: x)
+      evaluator.addHessianProduct(q, to: &before)
+      after.add(before, times: -1)
+      attained = max(attained, after.norm)
+      d.fill(with: 0)
+      evaluator.addThirdProduct(at: x, q, after, to: &d)
+    }
+    #expect(attained <= bound)
+    #expect(bound < 50 * attained, "\(bound / attained)")
+  }
+}

@@ -12,14 +12,12 @@ extension FieldsOfExpertsEvaluator {
     guard radius > 0 else { return 0 }
     var gains = BudgetedMaximum()
     let potential = prepared.description.potential
-    forEachFilter { k in
+    respond(x, q, radius: radius) { k, u, w, e in
       let (beta, nu) = (prepared.weights[k], prepared.smoothing[k])
       let scale = beta / nu  // β ν (1/ν)² of φ″ = φ_1″/ν
       let price = beta * nu  // a ν²: responses in units of ν
-      respond(x, q, k, reach: radius / nu) { u, w, e in
-        let variation = potential.secondDerivativeVariation(u, within: w)
-        gains.add(variation, reach: w, scale: scale * e * e, price: price)
-      }
+      let variation = potential.secondDerivativeVariation(u, within: w)
+      gains.add(variation, reach: w, scale: scale * e * e, price: price)
     }
     return (smoothness * gains.maximum(budget: smoothness * radius * radius)).squareRoot()
   }
@@ -35,26 +33,27 @@ extension FieldsOfExpertsEvaluator {
     var third = 0.0  // Σ β² ‖φ″ e‖² at its largest
     var weights = BudgetedMaximum()
     var smoothings = BudgetedMaximum()
+    var weight = InnerProductVariation()
+    var smoothing = InnerProductVariation()
     let potential = prepared.description.potential
-    forEachFilter { k in
+    respond(x, q, radius: radius) { k, u, w, e in
       let (beta, nu) = (prepared.weights[k], prepared.smoothing[k])
       let price = beta * nu
-      let squared = beta * beta
-      var weight = InnerProductVariation()
-      var smoothing = InnerProductVariation()
-      respond(x, q, k, reach: radius / nu) { u, w, e in
-        let derivative = potential.derivativeVariation(u, within: w)
-        first.add(derivative, reach: w, scale: squared, price: price)
-        let curvature = potential.secondDerivativeVariation(u, within: w)
-        let scale = squared * e * e / (nu * nu)
-        second.add(curvature, reach: w, scale: scale, price: price)
-        let bend = potential.secondDerivative(max(u - w, 0))
-        third += scale * bend * bend
-        weight.add(derivative, e)
-        smoothing.add(potential.smoothingDerivativeVariation(u, within: w), e)
-      }
-      weight.enter(&weights, beta, price)
-      smoothing.enter(&smoothings, beta, price)
+      let derivative = potential.derivativeVariation(u, within: w)
+      first.add(derivative, reach: w, scale: beta * beta, price: price)
+      let curvature = potential.secondDerivativeVariation(u, within: w)
+      let scale = beta * beta * e * e / (nu * nu)
+      second.add(curvature, reach: w, scale: scale, price: price)
+      let bend = potential.secondDerivative(max(u - w, 0))
+      third += scale * bend * bend
+      weight.add(derivative, e)
+      smoothing.add(potential.smoothingDerivativeVariation(u, within: w), e)
+    } finish: { k in
+      let (beta, nu) = (prepared.weights[k], prepared.smoothing[k])
+      weight.enter(&weights, beta, beta * nu)
+      smoothing.enter(&smoothings, beta, beta * nu)
+      weight = InnerProductVariation()
+      smoothing = InnerProductVariation()
     }
     let budget = smoothness * radius * radius
     let patches = PatchGram(
@@ -125,28 +124,30 @@ extension FieldsOfExpertsEvaluator {
     return map.rowStretch(shape[1]) * map.rowStretch(shape[2])
   }
 
-  private func forEachFilter(_ body: (Int) -> Void) {
-    for k in 0..<prepared.symbol.filters { body(k) }
-  }
-
-  /// Calls the body with |C_k x|/ν, the reach of C_k δ/ν and C_k q at every pixel.
+  /// Calls `body` with |C_k x|/ν, the reach of C_k δ/ν and C_k q at every pixel, filter by filter, and
+  /// `finish` after each filter.
   private func respond(
-    _ x: Tensor, _ q: Tensor, _ k: Int, reach: Double, _ body: (Double, Double, Double) -> Void
+    _ x: Tensor, _ q: Tensor, radius: Double, _ body: (Int, Double, Double, Double) -> Void,
+    finish: (Int) -> Void = { _ in }
   ) {
     let plane: Shape = [shape[1], shape[2]]
     var first = Tensor(zeros: plane, prepared.elementType)
     var second = first
-    x.withBytes { x in first.withMutableBytes { workspace.responses(x, filter: k, $0) } }
-    q.withBytes { q in second.withMutableBytes { workspace.responses(q, filter: k, $0) } }
-    let responses = first.elements
-    let others = second.elements
-    let rows = RowNorms(prepared, shape, filter: k)
-    let inverse = 1 / prepared.smoothing[k]
-    for i in 0..<shape[1] {
-      for j in 0..<shape[2] {
-        let p = i * shape[2] + j
-        body(abs(responses[p]) * inverse, rows.norm(i, j) * reach, others[p])
+    let rows = RowNorms(prepared, shape)
+    for k in 0..<prepared.symbol.filters {
+      x.withBytes { x in first.withMutableBytes { workspace.responses(x, filter: k, $0) } }
+      q.withBytes { q in second.withMutableBytes { workspace.responses(q, filter: k, $0) } }
+      let responses = first.elements
+      let others = second.elements
+      let inverse = 1 / prepared.smoothing[k]
+      for i in 0..<shape[1] {
+        for j in 0..<shape[2] {
+          let p = i * shape[2] + j
+          let reach = rows.norm(filter: k, i, j) * radius * inverse
+          body(k, abs(responses[p]) * inverse, reach, others[p])
+        }
       }
+      finish(k)
     }
   }
 }
