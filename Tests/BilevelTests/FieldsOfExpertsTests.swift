@@ -135,7 +135,8 @@ import Testing
 
   @Test func initialFiltersHaveZeroMean() {
     for initialization in FieldsOfExperts.Initialization.allCases {
-      let regularizer = FieldsOfExperts(filters: 10, size: 3, initialization: initialization)
+      let regularizer = FieldsOfExperts(
+        filters: 10, size: 3, initialization: initialization, initialFilterNorm: 2)
       let theta = regularizer.initialParameters(RandomSource(seed: 3))
       for k in 0..<10 {
         let filter = theta.values[k * 9..<(k + 1) * 9]
@@ -147,7 +148,8 @@ import Testing
   }
 
   @Test func cosineAtomsAreOrthonormal() {
-    let regularizer = FieldsOfExperts(filters: 24, size: 5, initialization: .dct)
+    let regularizer = FieldsOfExperts(
+      filters: 24, size: 5, initialization: .dct, initialFilterNorm: 1)
     let theta = regularizer.initialParameters(RandomSource(seed: 3))
     for a in 0..<24 {
       for b in 0...a {

@@ -26,7 +26,8 @@ public enum RegularizerCatalogue {
           "fields_of_experts \(boundary.rawValue) \(potential.rawValue), \(channels) channels",
           FieldsOfExperts(
             filters: 6, size: size, boundary: boundary, potential: potential, channels: channels,
-            initialization: channels == 1 ? .dct : .random, initialLogSmoothing: -2),
+            initialization: channels == 1 ? .dct : .random, initialLogSmoothing: -2,
+            initialFilterNorm: 1),
           shape: [channels, 13, 17])
       }
     }

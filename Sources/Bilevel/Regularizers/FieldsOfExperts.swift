@@ -41,7 +41,9 @@ public struct FieldsOfExperts: Regularizer, Hashable {
   public var initialLogWeight: Double?
   /// The initial log ν_k of all filters, were their norm 1.
   public var initialLogSmoothing: Double
-  /// The norm s of the initial filters. R is the same for (s c, β/s, s ν) whatever s, but its gradient
+  /// The norm s of the initial filters.
+  ///
+  /// R is the same for (s c, β/s, s ν) whatever s, but its gradient
   /// by the filters is as 1/s: s says how far a descent step moves filters in comparison with log β and
   /// log ν, a diagonal preconditioner without another parameter. At 1 the filters are so stiff that
   /// steps have to be tiny; from 50 to 200 both move alike.
