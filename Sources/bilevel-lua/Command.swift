@@ -8,8 +8,7 @@ import Workbench
   import Darwin
 #endif
 
-/// `bilevel-lua [options] [script [args]]`.
-@main
+/// `bilevel-lua [options] [script [args]]`: what stands before the script.
 struct Command: ParsableCommand {
   static let version = "bilevel-lua 0.1.0"
 
@@ -19,12 +18,13 @@ struct Command: ParsableCommand {
     usage: "bilevel-lua [options] [script [args]]",
     discussion: """
       Without a script, on a terminal, it is a prompt; otherwise it runs what comes on standard \
-      input. A script is looked for as given, then with its first folder's name in any case, then \
-      among the scripts that ship with the program.
+      input, as it does for the script '-'. A script is looked for as given, then with its first \
+      folder's name in any case, then among the scripts that ship with the program. What follows \
+      the script is the script's.
       """)
 
   @Option(
-    name: .customShort("e"), parsing: .unconditionalSingleValue,
+    name: .customShort("e", allowingJoined: true), parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Run the statement; may be given several times.", valueName: "stat"))
   var statements: [String] = []
 
@@ -41,28 +41,29 @@ struct Command: ParsableCommand {
     help: ArgumentHelp("Memory that scripts may hold; unlimited by default.", valueName: "MiB"))
   var memory: Int?
 
-  @Flag(help: .hidden)
+  @Flag(help: "Print the manual of the library, in Markdown.")
   var manual = false
 
-  @Argument(
-    parsing: .captureForPassthrough, help: "The script (- for standard input) and its arguments.")
-  var script: [String] = []
+  /// More would not fit into the count of bytes.
+  private static let mebibytes = 1...(1 << 30)
 
   func validate() throws {
-    if let memory, memory < 1 { throw ValidationError("--memory must be at least 1 MiB.") }
+    if let memory, !Command.mebibytes.contains(memory) {
+      throw ValidationError("--memory must be at least 1 MiB, and no more than there can be.")
+    }
   }
 
-  func run() throws {
-    if manual { return print(Workbench.manual(), terminator: "") }
+  /// Does what the options say with the script and its arguments; answers the exit status.
+  func run(script: [String]) throws -> Int32 {
+    if manual {
+      print(Workbench.manual(), terminator: "")
+      return 0
+    }
     if showsVersion { print(Command.version) }
-    var session = try Session(isTrusted: trusted, mebibytes: memory)
-    let status = session.run(plan)
-    fflush(nil)
-    // The process ends here anyhow: tearing the interpreter down would only cost time.
-    _exit(status)
+    return try Session(isTrusted: trusted, mebibytes: memory).run(plan(script))
   }
 
-  private var plan: Session.Plan {
+  private func plan(_ script: [String]) -> Session.Plan {
     let isTerminal = isatty(STDIN_FILENO) != 0
     let isIdle = script.isEmpty && statements.isEmpty && !showsVersion
     return Session.Plan(
@@ -70,5 +71,43 @@ struct Command: ParsableCommand {
       script: script.first ?? (isIdle && !isTerminal && !interactive ? "-" : nil),
       arguments: Array(script.dropFirst()),
       prompt: interactive || isIdle && isTerminal)
+  }
+
+  // MARK: Options before the script
+
+  private static let withValue: Set<String> = ["-e", "--memory"]
+
+  /// Where the options end and the script begins; what follows the script belongs to it, even if it
+  /// looks like an option.
+  static func split(_ arguments: [String]) -> (options: [String], script: [String]) {
+    var index = 0
+    while index < arguments.count, arguments[index].hasPrefix("-"), arguments[index] != "-" {
+      if arguments[index] == "--" {
+        return (Array(arguments[..<index]), Array(arguments[(index + 1)...]))
+      }
+      index += withValue.contains(arguments[index]) ? 2 : 1
+    }
+    index = min(index, arguments.count)
+    return (Array(arguments[..<index]), Array(arguments[index...]))
+  }
+}
+
+/// The program.
+@main
+enum Program {
+  private static let failed: Int32 = 1
+
+  static func main() {
+    let arguments = Command.split(Array(CommandLine.arguments.dropFirst()))
+    let status: Int32
+    do {
+      status = try Command.parse(arguments.options).run(script: arguments.script)
+    } catch {
+      let isHelp = Command.exitCode(for: error).isSuccess
+      fputs(Command.fullMessage(for: error) + "\n", isHelp ? stdout : stderr)
+      status = isHelp ? 0 : failed
+    }
+    fflush(nil)
+    _exit(status)  // tearing the interpreter down would only cost time
   }
 }

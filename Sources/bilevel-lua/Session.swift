@@ -34,7 +34,7 @@ struct Session {
   }
 
   /// Does it all and answers the exit status.
-  mutating func run(_ plan: Plan) -> Int32 {
+  func run(_ plan: Plan) -> Int32 {
     do {
       if !plan.statements.isEmpty || plan.prompt { openGlobally() }
       for statement in plan.statements {
