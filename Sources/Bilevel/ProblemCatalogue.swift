@@ -3,11 +3,12 @@ import Script
 /// The problem, the penalties and the optimizers that are open to scripts.
 public enum ProblemLibrary: ScriptLibrary {
   /// One line for each member.
-  public static let entries: [Entry] = [
-    .type(BilevelProblem.self),
-    .group("penalty", "Penalties of the parameters.", [.type(SquaredL2Penalty.self)]),
-    .group(
-      "optimizer", "Methods of the upper level.",
-      [.type(MAID.self), .type(UpperGradientDescent.self)]),
-  ]
+  public static let entries: [Entry] =
+    [
+      .type(BilevelProblem.self),
+      .group("penalty", "Penalties of the parameters.", [.type(SquaredL2Penalty.self)]),
+      .group(
+        "optimizer", "Methods of the upper level.",
+        [.type(MAID.self), .type(UpperGradientDescent.self)]),
+    ] + CheckLibrary.entries
 }

@@ -10,8 +10,10 @@ enum OptimizerMembers {
   static var shared: [Member] {
     Member.shared(by: (any UpperLevelMethod).self) {
       Method(
-        "steps", "Iterates: first the start (k = 0), then each accepted step.", problem, theta, options,
-        returns: "an iterator", example: "for step in maid:steps(problem, theta, { budget = 2e4 }) do … end"
+        "steps", "Iterates: first the start (k = 0), then each accepted step.", problem, theta,
+        options,
+        returns: "an iterator",
+        example: "for step in maid:steps(problem, theta, { budget = 2e4 }) do … end"
       ) { method, problem, theta, options in
         let objective = BilevelObjective(problem, estimator: method.hypergradient)
         return UpperLevelRun(method, of: objective, from: theta, limits: options.limits)
@@ -35,7 +37,9 @@ enum OptimizerMembers {
         while let step = try run.next() {
           if let results = try options.callback?.call([step.scriptValue]),
             case .boolean(false)? = results.first
-          { break }
+          {
+            break
+          }
         }
         return run.summary
       }
@@ -50,7 +54,8 @@ enum OptimizerMembers {
       Field(
         "budget", \.limits.budget, .optional(.integer(atLeast: 1)),
         "most lower-level plus linear iterations, over all samples")
-      Field("max_iterations", \.limits.maximumIterations, .optional(.integer(atLeast: 0)), "most steps")
+      Field(
+        "max_iterations", \.limits.maximumIterations, .optional(.integer(atLeast: 0)), "most steps")
       Field(
         "tolerance", \.limits.tolerance, .number(atLeast: 0),
         "stop when ||z|| and omega are at most this")
@@ -153,7 +158,8 @@ extension UpperLevelStep: Scriptable {
   /// For instance `step 3: loss 12.4 ± 0.01, |z| 5.1 ± 0.3, eps 0.01, delta 0.02, step 0.1, cost 812`.
   private var line: String {
     func short(_ value: Double?) -> String { value.map { "\(Float($0))" } ?? "?" }
-    return "step \(state.iteration): loss \(short(state.loss?.value)) ± \(short(state.loss?.bound)), "
+    return
+      "step \(state.iteration): loss \(short(state.loss?.value)) ± \(short(state.loss?.bound)), "
       + "|z| \(short(state.gradient?.value.length)) ± \(short(state.gradient?.errorBound)), "
       + "eps \(short(state.accuracy?.lowerLevel)), delta \(short(state.accuracy?.linearSystem)), "
       + "step \(short(state.stepSize)), cost \(state.cost.total)"

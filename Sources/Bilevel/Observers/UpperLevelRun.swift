@@ -108,7 +108,8 @@ public final class UpperLevelRun {
     }
     defer { spent = new.cost }
     return UpperLevelStep(
-      state: new, psnr: objective.meanPSNR(of: new.points), cost: new.cost - spent, seconds: platform_seconds() - beginning,
+      state: new, psnr: objective.meanPSNR(of: new.points), cost: new.cost - spent,
+      seconds: platform_seconds() - beginning,
       lossSeconds: objective.lossSeconds, gradientSeconds: objective.gradientSeconds)
   }
 

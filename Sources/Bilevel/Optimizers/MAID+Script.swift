@@ -16,11 +16,13 @@ extension MAID: Scriptable {
       certain in spite of inexact solves; then looser accuracies and a longer first trial. A failed \
       search tightens eps and delta. So every accepted step decreases the true loss.
       """,
-    example: "for step in bl.optimizer.maid():steps(problem, theta, { budget = 20000 }) do print(step) end",
+    example:
+      "for step in bl.optimizer.maid():steps(problem, theta, { budget = 20000 }) do print(step) end",
     source: "Salehi, Mukherjee, Roberts & Ehrhardt 2025, Algorithms 3.1 and 3.2"
   ) {
     Constructor(MAID()) {
-      Field("eps", \.eps, .optional(.positive), "first accuracy of the lower level; chosen when absent")
+      Field(
+        "eps", \.eps, .optional(.positive), "first accuracy of the lower level; chosen when absent")
       Field(
         "delta", \.delta, .optional(.positive),
         "first accuracy of the linear system; chosen when absent")
@@ -31,7 +33,8 @@ extension MAID: Scriptable {
         "lambda: a step decreases the loss by lambda alpha ||z||^2")
       Field("rho", \.rho, .number(above: 0, below: 1), "factor of the step from trial to trial")
       Field(
-        "step_growth", \.stepGrowth, .number(atLeast: 1), "factor of the step after an accepted one")
+        "step_growth", \.stepGrowth, .number(atLeast: 1), "factor of the step after an accepted one"
+      )
       Field(
         "first_trial", \.firstTrial, .choice,
         "first trial step after the first one: grown from the last, or from the curvature met")

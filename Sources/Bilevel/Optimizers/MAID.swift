@@ -227,7 +227,8 @@ extension MAID {
 
   /// Whether the first-order decrease a ‖z‖² exceeds what ψ adds to it for inexactness; if not,
   /// neither this step nor a shorter one can be accepted.
-  private func isPromising(_ gradient: GradientEstimate, stepSize a: Double, slope: Double) -> Bool {
+  private func isPromising(_ gradient: GradientEstimate, stepSize a: Double, slope: Double) -> Bool
+  {
     a * slope * slope > gradient.loss.upperBound - gradient.loss.lowerBound
   }
 
@@ -254,7 +255,8 @@ extension MAID {
   private func refinementsNeeded(_ state: UpperLevelState, stepSize: Double?) -> Int {
     guard let gradient = state.gradient else { return 1 }
     let a = stepSize ?? state.nextStepSize ?? automaticStepSize(state.theta, gradient.value)
-    let ratio = 0.5 * a * state.error * state.error
+    let ratio =
+      0.5 * a * state.error * state.error
       / (gradient.loss.upperBound - gradient.loss.lowerBound)
     guard ratio > 0, ratio < 1 else { return 1 }
     var count = 0

@@ -17,7 +17,9 @@ extension BilevelProblem: Scriptable {
       """
   ) {
     Constructor(Options()) {
-      Field("data", \.data, .optional(.object(Observations.self, "observed data")), "from dataset:observe", required: true)
+      Field(
+        "data", \.data, .optional(.object(Observations.self, "observed data")),
+        "from dataset:observe", required: true)
       Field(
         "operator", \.forward, .optional(.object((any ForwardOperator).self, "an operator")),
         "A: that of the data when absent")
@@ -29,7 +31,9 @@ extension BilevelProblem: Scriptable {
         "strong_convexity", \.strongConvexity, .number(atLeast: 0), "mu of an extra mu/2 ||x||^2")
       Field("loss", \.loss, .object((any UpperLoss).self, "a loss"), "the loss of the upper level")
       Field("penalty", \.penalty, FunctionPenalty.kind, "J(theta), if any")
-    } build: { try $0.problem() }
+    } build: {
+      try $0.problem()
+    }
     queries
     evaluation
     Method("describe", "The blocks of theta: name, shape, transform, count.", returns: "a text") {
@@ -38,7 +42,8 @@ extension BilevelProblem: Scriptable {
     Property("regularizer", "R") { problem in
       (problem.model.regularizer as? any Scriptable)?.scriptValue ?? .none
     }
-    Operator(.length, "The number of samples.") { (problem: BilevelProblem) in problem.samples.count }
+    Operator(.length, "The number of samples.") { (problem: BilevelProblem) in problem.samples.count
+    }
   }
 
   private static let theta = Argument("theta", .object(Parameters.self), "the parameters")
@@ -46,15 +51,18 @@ extension BilevelProblem: Scriptable {
   private static var queries: [Member] {
     Member.shared(by: BilevelProblem.self) {
       Method(
-        "parameters", "Initial parameters theta.", Argument("options", Seed.kind, "where they start"),
+        "parameters", "Initial parameters theta.",
+        Argument("options", Seed.kind, "where they start"),
         returns: "parameters", example: "problem:parameters { seed = 3 }"
       ) { problem, options in problem.initialParameters(seed: UInt64(options.seed)) }
       Method(
-        "solve", "The lower level of one sample.", theta, Argument("options", SolveOptions.kind, "accuracy, sample, solver"),
+        "solve", "The lower level of one sample.", theta,
+        Argument("options", SolveOptions.kind, "accuracy, sample, solver"),
         returns: "x, info (error_bound, gradient_norm, iterations, converged, outcome)"
       ) { problem, theta, options in try problem.solveForScript(theta, options) }
       Method(
-        "loss", "The mean loss with its bounds.", theta, Argument("options", AccuracyOptions.kind, "accuracies, method, samples"),
+        "loss", "The mean loss with its bounds.", theta,
+        Argument("options", AccuracyOptions.kind, "accuracies, method, samples"),
         returns: "value, info (error_bound, lower, upper, lower_iterations, outcomes)"
       ) { problem, theta, options in try problem.lossForScript(theta, options) }
       Method(
@@ -73,6 +81,15 @@ extension BilevelProblem: Scriptable {
         returns: "a table: loss and each metric's mean, and images, a list of the same for each",
         example: "problem:evaluate(theta, { data = test, metrics = { bl.metric.psnr() } }).psnr"
       ) { problem, theta, options in try problem.evaluateForScript(theta, options) }
+      Method(
+        "check", "Tries derivatives, laws, certificates and the hypergradient on a toy crop.",
+        Argument("options", CheckOptions.kind, "where"),
+        returns: "a report, which prints as a table with a verdict",
+        example: "print(problem:check { theta = theta })"
+      ) { problem, options in
+        try problem.check(
+          at: options.theta ?? problem.initialParameters(), seed: UInt64(options.seed))
+      }
     }
   }
 }
@@ -111,6 +128,15 @@ extension BilevelProblem {
     }
   }
 
+  struct CheckOptions {
+    var theta: Parameters?
+    var seed = 0
+    static let kind = Kind.record(CheckOptions()) {
+      Field("theta", \.theta, .optional(.object(Parameters.self)), "initial parameters when absent")
+      Field("seed", \.seed, .integer(atLeast: 0), "of the random directions")
+    }
+  }
+
   struct SolveOptions {
     var eps = 1e-3
     var index = 1
@@ -129,9 +155,13 @@ extension BilevelProblem {
     var indices: [Int]?
     static let kind = Kind.record(AccuracyOptions()) {
       Field("eps", \.eps, .positive, "distance to each minimiser")
-      Field("delta", \.delta, .optional(.positive), "residual of each linear system; like eps when absent")
+      Field(
+        "delta", \.delta, .optional(.positive),
+        "residual of each linear system; like eps when absent")
       Field("method", \.method, OptimizerFields.hypergradient, "how it is computed")
-      Field("indices", \.indices, .optional(.list(of: .integer(atLeast: 1))), "which samples; all when absent")
+      Field(
+        "indices", \.indices, .optional(.list(of: .integer(atLeast: 1))),
+        "which samples; all when absent")
     }
   }
 
@@ -142,8 +172,11 @@ extension BilevelProblem {
     var images = false
     var solver: any LowerLevelSolver = FISTA()
     static let kind = Kind.record(EvaluationOptions()) {
-      Field("data", \.data, .optional(.object(Observations.self, "observed data")), "those of the problem when absent")
-      Field("metrics", \.metrics, .list(of: .object((any Metric).self, "a metric")), "what is measured")
+      Field(
+        "data", \.data, .optional(.object(Observations.self, "observed data")),
+        "those of the problem when absent")
+      Field(
+        "metrics", \.metrics, .list(of: .object((any Metric).self, "a metric")), "what is measured")
       Field("eps", \.eps, .positive, "distance to each minimiser")
       Field("images", \.images, .boolean, "whether the restored images are kept")
       Field("solver", \.solver, .object((any LowerLevelSolver).self, "a solver"), "the method")
@@ -217,7 +250,8 @@ extension BilevelProblem {
     return points
   }
 
-  private func evaluateForScript(_ theta: Parameters, _ options: EvaluationOptions) throws -> Value {
+  private func evaluateForScript(_ theta: Parameters, _ options: EvaluationOptions) throws -> Value
+  {
     let problem = try options.data.map { try with($0) } ?? self
     let results = try problem.evaluate(
       at: theta, accuracy: options.eps, metrics: options.metrics, solver: options.solver)

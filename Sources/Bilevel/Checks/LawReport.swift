@@ -1,0 +1,79 @@
+import Script
+
+/// Laws that were tried on numbers, each with the error that was found.
+public struct LawReport: Sendable {
+  /// One law.
+  public struct Law: Sendable {
+    /// What was compared.
+    public let name: String
+    /// The relative error; for an inequality, by how much it is violated.
+    public let error: Double
+    /// What is tolerated.
+    public let tolerance: Double
+    /// Whether the law holds; a value that is not a number never does.
+    public var holds: Bool { error <= tolerance }
+  }
+
+  /// The laws in the order in which they were tried.
+  public private(set) var laws: [Law] = []
+
+  /// No laws yet.
+  public init() {}
+
+  /// Whether all laws hold.
+  public var holds: Bool { laws.allSatisfy(\.holds) }
+
+  /// Enters |a − b| relative to the larger one.
+  mutating func equal(_ name: String, _ a: Double, _ b: Double, within tolerance: Double) {
+    let size = max(abs(a), abs(b))
+    note(name, size == 0 ? 0 : abs(a - b) / size, tolerance)
+  }
+
+  /// Enters ‖a − b‖ relative to the larger one.
+  mutating func equal(_ name: String, _ a: [Double], _ b: [Double], within tolerance: Double) {
+    let size = max(a.length, b.length)
+    note(name, size == 0 ? 0 : a.squaredLength(from: b).squareRoot() / size, tolerance)
+  }
+
+  /// Enters how far a ≤ b is violated, relative to b.
+  mutating func atMost(_ name: String, _ a: Double, _ b: Double, within tolerance: Double) {
+    note(name, a <= b ? 0 : (a - b) / max(abs(b), .leastNormalMagnitude), tolerance)
+  }
+
+  private mutating func note(_ name: String, _ error: Double, _ tolerance: Double) {
+    laws.append(Law(name: name, error: error, tolerance: tolerance))
+  }
+}
+
+extension LawReport: Scriptable {
+  /// What `problem:check` and `bl.check.…` answer.
+  public static let declaration = Declaration(
+    LawReport.self, "report", "Derivatives and laws that were tried on numbers."
+  ) {
+    Text<LawReport> { $0.text }
+    Property("passed", \.holds, "whether all laws hold")
+    Property("laws", "a list of { name, error, tolerance, passed }") { report in
+      report.laws.map { law in
+        Table(fields: [
+          (name: "name", value: .string(law.name)), (name: "error", value: .number(law.error)),
+          (name: "tolerance", value: .number(law.tolerance)),
+          (name: "passed", value: .boolean(law.holds)),
+        ])
+      }
+    }
+  }
+
+  private var text: String {
+    let width = laws.map(\.name.count).max() ?? 0
+    let lines = laws.map { law in
+      let padding = String(repeating: " ", count: width - law.name.count)
+      return "\(law.holds ? "ok  " : "FAIL") \(law.name)\(padding)  error \(Float(law.error))"
+        + " (tolerated \(Float(law.tolerance)))"
+    }
+    let failed = laws.filter { !$0.holds }.map(\.name)
+    let verdict =
+      failed.isEmpty
+      ? "All \(laws.count) laws hold." : "Violated: \(failed.joined(separator: "; "))."
+    return (lines + [verdict]).joined(separator: "\n")
+  }
+}
