@@ -13,12 +13,24 @@ static const char stdlib_denoising[] = {
 static const char stdlib_report[] = {
 #embed "../../Stdlib/bilevel/report.lua"
 };
+static const char scripts_denoise_image[] = {
+#embed "../../Scripts/denoise_image.lua"
+};
+static const char scripts_foe_denoise[] = {
+#embed "../../Scripts/foe_denoise.lua"
+};
+static const char scripts_tv_denoise[] = {
+#embed "../../Scripts/tv_denoise.lua"
+};
 
 #define SHIPPED(path, text) {path, text, sizeof text}
 static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/cli.lua", stdlib_cli),
   SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
+  SHIPPED("Scripts/denoise_image.lua", scripts_denoise_image),
+  SHIPPED("Scripts/foe_denoise.lua", scripts_foe_denoise),
+  SHIPPED("Scripts/tv_denoise.lua", scripts_tv_denoise),
 };
 
 size_t shipped_script_count(void) { return sizeof scripts / sizeof *scripts; }
