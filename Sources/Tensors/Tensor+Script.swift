@@ -228,13 +228,19 @@ extension Tensor {
     {
       return .none
     }
-    return try tensor.selected(AxisSelection.reading(key, in: tensor.shape)).orNumber
+    let selections = try AxisSelection.reading(key, in: tensor.shape)
+    if let position = tensor.position(of: selections) { return .number(tensor[flat: position]) }
+    return try tensor.selected(selections).orNumber
   }
 
   private static func setElement(_ tensor: inout Tensor, _ key: Value, _ value: Value) throws {
     let selections = try AxisSelection.reading(key, in: tensor.shape)
     if let number = value.asNumber {
-      try tensor.assign(number, to: selections)
+      if let position = tensor.position(of: selections) {
+        tensor[flat: position] = number
+      } else {
+        try tensor.assign(number, to: selections)
+      }
     } else {
       try tensor.assign(Tensor.nestedKind.read(value), to: selections)
     }

@@ -39,6 +39,17 @@ extension Tensor {
     try assign(Tensor([value], shape: [], elementType), to: selections)
   }
 
+  /// The row-major position of the element that the selections single out; nil if they select more.
+  func position(of selections: [AxisSelection]) -> Int? {
+    guard selections.count == shape.rank else { return nil }
+    var position = 0
+    for (axis, selection) in selections.enumerated() {
+      guard case .index(let index) = selection, index >= 0, index < shape[axis] else { return nil }
+      position = position * shape[axis] + index
+    }
+    return position
+  }
+
   /// The one element of a tensor that has no more.
   public var item: Double? { count == 1 ? self[flat: 0] : nil }
 
