@@ -44,11 +44,21 @@ import Testing
     #expect(status.st_mode & 0o777 == 0o640)
   }
 
+  @Test func makesMissingFolders() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/new/a.bin"
+    try AtomicFile.write([1], to: path)
+    #expect(try FileBytes.read(path) == [1])
+    #expect(unlink(path) == 0)
+    #expect(folder.names == ["new"])
+  }
+
   @Test func reportsWhatCannotBeWritten() throws {
     let folder = try TemporaryFolder()
-    let missing = folder.path + "/none/a.bin"
-    #expect(throws: FileError(missing, "cannot write: No such file or directory")) {
-      try AtomicFile.write([1], to: missing)
+    try AtomicFile.write([1], to: folder.path + "/file")
+    let inside = folder.path + "/file/a.bin"
+    #expect(throws: FileError(inside, "cannot write: Not a directory")) {
+      try AtomicFile.write([1], to: inside)
     }
     #expect(throws: FileError(folder.path, "cannot write: is a folder")) {
       try AtomicFile.write([1], to: folder.path)
