@@ -60,12 +60,14 @@ func reciprocalSquareRoot<V: SIMD>(_ s: V) -> V where V.Scalar: Real {
   return y
 }
 
-/// eʸ − 1 for y ≤ 0, and 2ⁿ of the range reduction hidden: y = n ln 2 + f, |f| ≤ ln 2 / 2,
-/// eʸ − 1 = 2ⁿ (eᶠ − 1) + (2ⁿ − 1), with the Taylor polynomial of eᶠ − 1.
+/// eʸ − 1 and eʸ for y ≤ 0.
+///
+/// With y = n ln 2 + f, |f| ≤ ln 2 / 2, and the Taylor polynomial of eᶠ − 1,
+/// eʸ − 1 = 2ⁿ (eᶠ − 1) + (2ⁿ − 1).
 @inline(__always)
-func exponentialMinusOne<V: SIMD>(_ y: V) -> V where V.Scalar: Real {
+func exponentialMinusOne<V: SIMD>(_ y: V) -> (minusOne: V, whole: V) where V.Scalar: Real {
   typealias Bits = V.MaskStorage
-  // Beyond this the result is −1 to the last bit.
+  // Beyond this the result is −1 to the last bit, and 2ⁿ would leave the exponent's range.
   let lowest = V.constant(V.isSingle ? -80 : -700)
   let y = lowest.selected(where: y.isLess(than: lowest), else: y)
   // Adding 1.5·2^(fraction bits) leaves the nearest integer in the lowest bits.
@@ -84,7 +86,7 @@ func exponentialMinusOne<V: SIMD>(_ y: V) -> V where V.Scalar: Real {
       &<< Bits(repeating: Bits.Scalar(truncatingIfNeeded: fractionBits)))
   let tail = V.isSingle ? exponentialTail7(f) : exponentialTail13(f)
   let p = f.plus(f * f, times: tail)
-  return (power - V.constant(1)).plus(power, times: p)
+  return ((power - V.constant(1)).plus(power, times: p), power.plus(power, times: p))
 }
 
 /// (eᶠ − 1 − f)/f² by the Taylor polynomial up to f⁷/7!, for Float.

@@ -139,14 +139,14 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
     inverse = V.constant(1 / nu)
   }
 
-  /// |u|, E = e^(−2|u|) − 1, |T| = −E/(2 + E) and h = 4 (1 + E)/(2 + E)².
+  /// |u|, E = e^(−2|u|) − 1, |T| = −E/(2 + E) and h = 4 e^(−2|u|)/(2 + E)².
   @inline(__always)
   private func parts(_ t: V) -> (magnitude: V, decay: V, tangent: V, secant: V) {
     let magnitude = (t * inverse).magnitude
-    let decay = exponentialMinusOne(V.constant(-2) * magnitude)
+    let (decay, exponential) = exponentialMinusOne(V.constant(-2) * magnitude)
     let quotient = V.constant(1) / (V.constant(2) + decay)
     let tangent = (V.zero - decay) * quotient
-    let secant = (V.constant(4) + V.constant(4) * decay) * (quotient * quotient)
+    let secant = (V.constant(4) * exponential) * (quotient * quotient)
     return (magnitude, decay, tangent, secant)
   }
 

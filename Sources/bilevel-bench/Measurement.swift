@@ -25,7 +25,7 @@ final class Session {
   }
 
   /// Repetitions, of which the fastest counts.
-  var repetitions: Int { options.isQuick ? 10 : 30 }
+  let repetitions = 10
 
   /// Seconds of this thread's processor time: the least of all repetitions.
   func seconds(_ work: () -> Void) -> Double {

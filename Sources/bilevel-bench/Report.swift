@@ -60,6 +60,12 @@ struct Report {
     }
   }
 
+  /// Prints a line at once, into a file too.
+  private func print(_ line: String) {
+    Swift.print(line)
+    fflush(nil)
+  }
+
   private func column(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(width - text.count, 1))
   }
