@@ -19,9 +19,10 @@ public struct FieldsOfExperts: Regularizer, Hashable {
     /// Independent normal coefficients of deviation 1/√(channels · size²) (Glorot and Bengio 2010), minus
     /// the mean of each filter.
     case random
-    /// The non-constant atoms of the discrete cosine transform in the order of frequency, the same on
-    /// all channels up to the factor 1/√channels; where there are more filters than atoms, the others
-    /// are random.
+    /// The non-constant atoms of the discrete cosine transform of the largest extent of which there are
+    /// no more than filters, in the middle of the filters; then those of the full extent, by frequency;
+    /// where there are more filters than atoms, the others are random. The same on all channels up to
+    /// the factor 1/√channels.
     case dct
   }
 
@@ -37,7 +38,9 @@ public struct FieldsOfExperts: Regularizer, Hashable {
   public var channels: Int
   /// Where the filters start.
   public var initialization: Initialization
-  /// The initial log β_k of all filters, were their norm 1; nil for `defaultLogWeight`.
+  /// The initial log β_k, were the filters' norm 1, of a filter of mean frequency; nil for
+  /// `defaultLogWeight`. β_k is in proportion to the frequency of an atom, as the responses of natural
+  /// images are inversely.
   public var initialLogWeight: Double?
   /// The initial log ν_k of all filters, were their norm 1.
   public var initialLogSmoothing: Double
@@ -69,7 +72,7 @@ public struct FieldsOfExperts: Regularizer, Hashable {
 
   /// What the weights of all filters add up to at first: with filters of norm 1, about what total
   /// variation needs against noise of deviation 0.1.
-  public static let initialTotalWeight = 0.15
+  public static let initialTotalWeight = 0.22
 
   /// log(`initialTotalWeight`/K).
   public var defaultLogWeight: Double { log(Self.initialTotalWeight / Double(filters)) }

@@ -19,7 +19,7 @@ public final class DeadLeaves: Dataset {
     /// 1 for grey, 3 for colours.
     public var channels = 1
     /// Smallest radius in pixels, > 0.
-    public var minRadius = 2.0
+    public var minRadius = 8.0
     /// Largest radius in pixels; half of the longer side when nil.
     public var maxRadius: Double?
     /// Key of the scenes; drawn from the session when nil.
