@@ -42,13 +42,13 @@ public struct SSIM: Metric, Hashable {
   /// At most 1, which equal images have.
   public func value(of image: Tensor, truth: Tensor) throws -> Double {
     try checkAlike(image, truth)
-    let (height, width) = (image.shape[image.shape.rank - 2], image.shape[image.shape.rank - 1])
     let side = window.weights.count
-    guard min(height, width) >= side else {
+    let sides = image.shape.extents.suffix(2)
+    guard sides.count == 2, let least = sides.min(), least >= side else {
       throw ScriptError(
-        "ssim: images must have at least \(side)×\(side) pixels, got \(height)×\(width)")
+        "ssim: images must have at least \(side)×\(side) pixels, got the shape \(image.shape)")
     }
-    let extent = Extent(height: height, width: width)
+    let extent = Extent(height: sides[sides.startIndex], width: sides[sides.startIndex + 1])
     let channels = image.count / extent.count
     let (x, y) = (image.elements, truth.elements)
     var sum = 0.0
