@@ -23,17 +23,23 @@ public enum TotalVariationOperation: Sendable {
 public struct TotalVariationTask {
   /// What to compute.
   public var operation: TotalVariationOperation
-  /// Extents of the channel, and the rows whose results are wanted.
+  /// Rows of the channel.
   public var height: Int
+  /// Columns of the channel.
   public var width: Int
+  /// The rows whose results are wanted.
   public var rows: Range<Int>
-  /// α, γ and ν² of the operation.
+  /// α.
   public var scale: Double
+  /// γ.
   public var slope: Double
+  /// ν².
   public var squaredSmoothing: Double
-  /// The channel's first element of x, q and d (those that the operation reads).
+  /// The channel's first element of x; of v for a Hessian product.
   public var x: UnsafeRawPointer
+  /// The channel's first element of q, where the operation reads it.
   public var q: UnsafeRawPointer
+  /// The channel's first element of d, where the operation reads it.
   public var d: UnsafeRawPointer
   /// The channel's first element of the image that accumulates.
   public var result: UnsafeMutableRawPointer
@@ -78,9 +84,13 @@ public struct TotalVariationTask {
 public struct TotalVariationEntries: Sendable {
   /// Runs one task; the element type is the name's.
   public typealias Entry = @Sendable (UnsafePointer<TotalVariationTask>) -> Void
+  /// Both differences under one root, Float32.
   public var isotropicSingle: Entry
+  /// Both differences under one root, Float64.
   public var isotropicDouble: Entry
+  /// A root for each difference, Float32.
   public var anisotropicSingle: Entry
+  /// A root for each difference, Float64.
   public var anisotropicDouble: Entry
 
   /// Entries of one variant.

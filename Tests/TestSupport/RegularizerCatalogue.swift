@@ -6,7 +6,18 @@ import Tensors
 public enum RegularizerCatalogue {
   /// All cases.
   public static let cases: [RegularizerCase] =
-    [RegularizerCase("tikhonov", Tikhonov(), shape: [2, 9, 7])] + totalVariation + fieldsOfExperts
+    [RegularizerCase("tikhonov", Tikhonov(), shape: [2, 9, 7]), sum] + totalVariation
+    + fieldsOfExperts
+
+  /// Three members, two of them alike.
+  public static let sum = RegularizerCase(
+    "sum",
+    Sum([
+      TotalVariation(initialLogSmoothing: -2),
+      FieldsOfExperts(
+        filters: 3, size: 3, channels: 2, initialLogSmoothing: -2, initialFilterNorm: 1),
+      TotalVariation(coupling: .anisotropic, initialLogWeight: -6, initialLogSmoothing: -2),
+    ]), shape: [2, 12, 15])
 
   /// Both couplings, one and three channels.
   public static let totalVariation = TotalVariation.Coupling.allCases.flatMap { coupling in

@@ -40,7 +40,8 @@ extension Parameters: Scriptable {
       }
       Method(
         "save", "Writes a .safetensors or .npz file, one array per block.",
-        Argument("path", .outputPath, "name of the file"), example: "theta:save \"theta.safetensors\""
+        Argument("path", .outputPath, "name of the file"),
+        example: "theta:save \"theta.safetensors\""
       ) { try $0.save(to: $1) }
       Method("clone", "An independent copy.", returns: "parameters") { $0 }
       Method("describe", "The blocks: name, shape, transform, count.", returns: "a text") {
