@@ -206,3 +206,36 @@ func fixedAccuracy() throws {
   #expect(solution.outcome == .converged)
   #expect(objective.exactLoss(solution.state.theta.values) < before)
 }
+
+@Test("Quasi-Newton directions need fewer steps, and each is a true decrease")
+func quasiNewtonDirections() throws {
+  for seed in 0..<20 {
+    let objective = QuadraticObjective(
+      samples: 2, dimension: 8, parameters: 6, seed: UInt64(100 + seed))
+    let plain = try run(MAID(), objective, steps: 300, tolerance: 1e-3)
+    var method = MAID()
+    method.direction = .lbfgs
+    var last = Double.infinity
+    let solution = try run(method, objective, steps: 300, tolerance: 1e-3) { state in
+      let now = objective.exactLoss(state.theta.values)
+      #expect(now <= last)
+      last = now
+    }
+    #expect(solution.outcome == .converged)
+    #expect(solution.iterations <= plain.iterations)
+  }
+}
+
+@Test("A quasi-Newton run resumes bit for bit")
+func resumesQuasiNewton() throws {
+  let objective = QuadraticObjective(samples: 2, dimension: 8, parameters: 6, seed: 5)
+  var method = MAID()
+  method.direction = .lbfgs
+  let whole = try run(method, objective, steps: 8).state
+  var rest = Iteration(
+    method, on: UpperLevelTask(objective), resuming: try run(method, objective, steps: 4).state,
+    until: Stopping(tolerance: 0, maximumIterations: 4))
+  while try rest.advance() == nil {}
+  #expect(rest.state.theta == whole.theta)
+  #expect(rest.state.gradient?.value == whole.gradient?.value)
+}

@@ -39,6 +39,9 @@ extension MAID: Scriptable {
         "first_trial", \.firstTrial, .choice,
         "first trial step after the first one: grown from the last, or from the curvature met")
       Field(
+        "direction", \.direction, .choice, "along which direction: z, or z by limited-memory BFGS")
+      Field("memory", \.memory, .integer(atLeast: 1), "moves that lbfgs remembers")
+      Field(
         "accuracy_shrink", \.accuracyShrink, .number(above: 0, below: 1),
         "factor of eps and delta at a refinement")
       Field(

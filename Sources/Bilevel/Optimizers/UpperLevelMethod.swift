@@ -38,6 +38,8 @@ public struct Move: Sendable {
   public let start: [Double]
   /// z at θ.
   public let gradient: [Double]
+  /// ω there; 0 where it is not formed.
+  public let errorBound: Double
 }
 
 /// What an upper-level optimizer remembers from one step to the next, which is also what is logged of
@@ -57,6 +59,8 @@ public struct UpperLevelState: Sendable, IterationState {
   public var nextStepSize: Double?
   /// Where the last step began, until its end's gradient is formed; kept by methods that look back.
   public var lastMove: Move?
+  /// The last moves and the changes of z over them, oldest first; kept by methods that look back.
+  public var memory: [CurvaturePair] = []
   /// k: steps taken.
   public var iteration = 0
   /// The step α that led to θ_k; 0 at the start.
