@@ -1,6 +1,6 @@
 import Bilevel
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ConjugateGradientTests {

@@ -3,7 +3,9 @@ import Script
 import Testing
 
 @Suite struct MethodCatalogueTests {
-  private func make(_ type: any Scriptable.Type, _ arguments: KeyValuePairs<String, Value>) throws -> String {
+  private func make(_ type: any Scriptable.Type, _ arguments: KeyValuePairs<String, Value>) throws
+    -> String
+  {
     let constructor = try #require(type.declaration.constructor)
     let results = try constructor.call([.record(arguments)], as: "bl.test")
     return try #require(results.first).description
@@ -12,10 +14,10 @@ import Testing
   @Test func descriptionsPrintTheirDefaults() throws {
     #expect(
       try make(FISTA.self, [:])
-        == "fista { max_iterations = 10000, step = \"certified\", restart = \"none\" }")
+        == "fista { max_iterations = 10000, step = \"adaptive\", restart = \"none\" }")
     #expect(
-      try make(GradientDescent.self, ["step": .string("backtracking")])
-        == "gradient_descent { max_iterations = 10000, step = \"backtracking\" }")
+      try make(GradientDescent.self, ["step": .string("certified")])
+        == "gradient_descent { max_iterations = 10000, step = \"certified\" }")
     #expect(
       try make(ConjugateGradient.self, [:]) == "conjugate_gradient { max_iterations = 2000 }")
     #expect(try make(Implicit.self, [:]).contains("bound = \"estimated\""))

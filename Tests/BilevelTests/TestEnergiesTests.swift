@@ -1,6 +1,6 @@
 import Bilevel
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// The closed-form energies are what other tests trust, so their own derivatives come first.

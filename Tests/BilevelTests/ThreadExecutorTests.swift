@@ -1,7 +1,7 @@
 import Bilevel
 import Synchronization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 private struct Failure: Error, Equatable { let index: Int }

@@ -19,7 +19,8 @@ public enum Outcome: String, Sendable, CaseIterable {
   public var advice: String {
     switch self {
     case .converged: "converged"
-    case .iterationLimit: "the iteration limit was reached; raise max_iterations or loosen the accuracy"
+    case .iterationLimit:
+      "the iteration limit was reached; raise max_iterations or loosen the accuracy"
     case .budget: "the budget is spent"
     case .stalled: "no further progress at this precision; use float64 or loosen the accuracy"
     case .indefinite: "the energy is not convex there; raise strong_convexity"

@@ -3,7 +3,7 @@ import Tensors
 /// A point x with its gradient, and so with a certificate: ‖x − x̂‖ ≤ ‖∇g(x)‖ / μ.
 public struct CertifiedPoint {
   /// x.
-  public var x: Tensor
+  public internal(set) var x: Tensor
   /// ∇g(x), after `evaluate`.
   public private(set) var gradient: Tensor
   /// g(x).
@@ -20,11 +20,15 @@ public struct CertifiedPoint {
   }
 
   /// Computes value, gradient and norms at x: one gradient, two dot products.
-  mutating func evaluate(_ energy: any Energy, _ cost: inout Cost) {
+  mutating func evaluate(_ energy: any Energy, smoothness: Double) {
     value = energy.gradient(at: x, into: &gradient)
     gradientNorm = gradient.norm
-    rounding = x.elementType.roundingError(norm: energy.smoothness, at: x.norm)
-    cost.gradients += 1
+    rounding = x.elementType.roundingError(norm: smoothness, at: x.norm)
+  }
+
+  /// x ← point − step · ∇g(point).
+  mutating func descend(from point: CertifiedPoint, step: Double) {
+    x.setCombination(1, point.x, -step, point.gradient)
   }
 
   /// ε with ‖x − x̂‖ ≤ ε.
@@ -35,15 +39,19 @@ public struct CertifiedPoint {
   /// Whether the gradient is no larger than its own rounding error: nothing more can be gained.
   var isAtFloor: Bool { gradientNorm <= rounding }
 
+  /// Changes of a gradient below this many roundings of μ x are taken for noise.
+  private static let noise = 64.0
+
+  /// ‖∇g(x) − ∇g(x′)‖ / ‖x − x′‖, a lower bound of L; nil where rounding hides it.
+  func slope(to other: CertifiedPoint, _ energy: any Energy) -> Double? {
+    let change = gradient.squaredDistance(to: other.gradient).squareRoot()
+    let distance = x.squaredDistance(to: other.x).squareRoot()
+    let noise = x.elementType.roundingError(norm: energy.strongConvexity, at: x.norm)
+    return change > Self.noise * noise && distance > 0 ? change / distance : nil
+  }
+
   consuming func recycle(into workspace: Workspace) {
     workspace.recycle(x)
     workspace.recycle(gradient)
-  }
-
-  /// The descent inequality g(x − ∇g(x)/L) ≤ g(x) − ‖∇g(x)‖²/(2L) for the trial's value, up to the
-  /// rounding of the two values.
-  func descends(to value: Double, smoothness: Double) -> Bool {
-    let rounding = 4 * x.elementType.unitRoundoff * (abs(value) + abs(self.value))
-    return value <= self.value - gradientNorm * gradientNorm / (2 * smoothness) + rounding
   }
 }

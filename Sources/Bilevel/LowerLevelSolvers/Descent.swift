@@ -1,28 +1,30 @@
+import Tensors
+
 /// How a solver chooses its step.
 public enum StepRule: String, Sendable, CaseIterable {
-  /// From the energy's certified smoothness constant L.
+  /// From the energy's certified smoothness constant L, with the rate that theory promises.
   case certified
-  /// From an estimate of L that starts low and doubles until the descent inequality holds; never
-  /// above the certified one.
-  case backtracking
+  /// From the largest slope ‖∇g(y) − ∇g(y′)‖ / ‖y − y′‖ met on the way, at most the certified L. The
+  /// slope costs two vector reductions and is often far below the bound over all x. The stopping test
+  /// does not depend on it; where progress ends, L is doubled.
+  case adaptive
 
-  /// The estimate starts at this fraction of the certified constant.
-  static let firstFraction = 1.0 / 16
-  /// The factor by which a refused estimate grows.
+  /// A slope that exceeds L is taken with this margin, so that L need not be raised again soon.
+  static let margin = 1.2
+  /// The factor by which L grows where progress has ended.
   static let growth = 2.0
-
-  func firstSmoothness(of energy: any Energy) -> Double {
-    switch self {
-    case .certified: energy.smoothness
-    case .backtracking: max(energy.strongConvexity, energy.smoothness * Self.firstFraction)
-    }
-  }
 }
 
-/// What first-order solvers share: the evaluated point, the step size in use, and how it goes.
+/// What first-order solvers share: the evaluated point and the one before it, the step size in use, and
+/// how it goes.
+///
+/// The first step uses the certified L, the slope along it is the first estimate (Malitsky & Mishchenko,
+/// Adaptive gradient descent without descent, 2020, take their steps from the same slopes).
 public struct Descent {
   /// The point that the certificate is about.
-  public internal(set) var point: CertifiedPoint
+  public private(set) var point: CertifiedPoint
+  /// The point before, then the one being made.
+  var next: CertifiedPoint
   /// L or its estimate.
   public private(set) var smoothness: Double
   /// ‖x − x̂‖ ≤ error.
@@ -30,40 +32,51 @@ public struct Descent {
   /// `.stalled` when the precision's floor is reached.
   public private(set) var failure: Outcome?
   /// Work done.
-  public internal(set) var cost = Cost()
+  public private(set) var cost = Cost()
+  private let rule: StepRule
+  private var hasEstimate = false
   private var stagnation: Stagnation
 
-  init(_ point: CertifiedPoint, _ energy: any Energy, step: StepRule, stagnation: Stagnation) {
-    self.point = point
-    smoothness = step.firstSmoothness(of: energy)
+  init(
+    at x0: Tensor, _ problem: LowerLevelProblem, rule: StepRule, stagnation: Stagnation
+  ) {
+    point = CertifiedPoint(at: x0, problem.workspace)
+    next = CertifiedPoint(at: x0, problem.workspace)
+    smoothness = problem.energy.smoothness
+    self.rule = rule
     self.stagnation = stagnation
-    evaluate(energy)
+    point.evaluate(problem.energy, smoothness: smoothness)
+    cost.gradients = 1
+    assess(problem.energy)
   }
 
-  /// Evaluates the gradient at the point and judges it.
-  mutating func evaluate(_ energy: any Energy) {
-    point.evaluate(energy, &cost)
+  /// Evaluates `next`, learns from the slope, and makes it the point: one iteration's gradient.
+  mutating func advance(_ energy: any Energy) {
+    next.evaluate(energy, smoothness: smoothness)
+    cost.gradients += 1
+    if rule == .adaptive, let slope = next.slope(to: point, energy) { adapt(to: slope, energy) }
+    swap(&point, &next)
+    cost.lowerIterations += 1
     assess(energy)
   }
 
-  /// Judges the evaluated point.
-  mutating func assess(_ energy: any Energy) {
+  /// The first slope replaces the certified constant, larger ones raise the estimate.
+  private mutating func adapt(to slope: Double, _ energy: any Energy) {
+    guard !hasEstimate || slope > smoothness else { return }
+    let estimate = hasEstimate ? StepRule.margin * slope : slope
+    smoothness = min(max(estimate, energy.strongConvexity), energy.smoothness)
+    hasEstimate = true
+  }
+
+  private mutating func assess(_ energy: any Energy) {
     error = point.errorBound(energy)
     if point.isAtFloor { failure = .stalled }
     guard stagnation.notices(point.gradientNorm) else { return }
-    if isEstimating(energy) {
-      raiseSmoothness(energy)
+    if smoothness < energy.smoothness {
+      smoothness = min(StepRule.growth * smoothness, energy.smoothness)
       stagnation.reset()
     } else {
       failure = .stalled
     }
-  }
-
-  /// Whether L is an estimate that may be too low.
-  func isEstimating(_ energy: any Energy) -> Bool { smoothness < energy.smoothness }
-
-  /// L grows, at most to the certified constant.
-  mutating func raiseSmoothness(_ energy: any Energy) {
-    smoothness = min(StepRule.growth * smoothness, energy.smoothness)
   }
 }

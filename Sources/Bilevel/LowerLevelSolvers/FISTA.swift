@@ -1,23 +1,26 @@
 import Script
 import Tensors
 
-/// FISTA for a μ-strongly convex, L-smooth g, with q = μ/L:
+/// FISTA for a μ-strongly convex, L-smooth g.
+///
+/// With q = μ/L,
 ///
 ///     x⁺ = y − ∇g(y)/L
 ///     t⁺ = (1 − q t² + √((1 − q t²)² + 4 t²)) / 2
 ///     y⁺ = x⁺ + (t − 1)(1 − q t⁺) / (t⁺ (1 − q)) · (x⁺ − x)
 ///
-/// from t₀ = 0 and y₀ = x₀, so that ‖x_k − x̂‖² ≤ (1 − √q)^k (1 + √q)/q ‖x₀ − x̂‖². With q = 1 there is no
-/// momentum: gradient descent.
+/// from t₀ = 0 and y₀ = x₀. With the certified L, ‖x_k − x̂‖² ≤ (1 − √q)^k (1 + √q)/q ‖x₀ − x̂‖². With q = 1
+/// there is no momentum: gradient descent.
 ///
 /// The error is ‖∇g(y)‖/μ, and y is what is returned: a step computes one gradient, at y, which serves
 /// the update, the certificate and whoever needs the gradient at the solution. One step costs that
-/// gradient and three vector updates; with backtracking an energy at each trial besides.
+/// gradient and three vector updates.
 ///
-/// Chambolle & Pock, An introduction to continuous optimization for imaging, 2016, Algorithm 5;
-/// backtracking: Calatroni & Chambolle, Backtracking strategies for accelerated descent methods, 2019;
+/// Chambolle & Pock, An introduction to continuous optimization for imaging, 2016, Algorithm 5; where L
+/// grows: Calatroni & Chambolle, Backtracking strategies for accelerated descent methods, 2019;
 /// restart: O'Donoghue & Candès, Adaptive restart for accelerated gradient schemes, 2015.
 public struct FISTA: LowerLevelSolver, IterativeMethod {
+  /// Nothing is thrown.
   public typealias Failure = Never
 
   /// When the momentum is dropped.
@@ -39,7 +42,7 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
 
   /// FISTA with at most the given number of iterations.
   public init(
-    maximumIterations: Int = 10_000, step: StepRule = .certified, restart: Restart = .none
+    maximumIterations: Int = 10_000, step: StepRule = .adaptive, restart: Restart = .none
   ) {
     self.maximumIterations = maximumIterations
     self.step = step
@@ -48,44 +51,49 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
 
   /// The extrapolated point and the momentum.
   public struct State: LowerLevelState {
-    public fileprivate(set) var descent: Descent  // y_k
+    /// y_k.
+    public fileprivate(set) var descent: Descent
     fileprivate var iterate: Tensor  // x_k
     fileprivate var t = 1.0  // t_{k+1}; the first momentum would multiply zero
+    fileprivate var smoothness: Double  // the L that t was made with
 
-    public consuming func recycle(into workspace: Workspace) {
+    /// The scratch point and x_k go back.
+    public func recycle(into workspace: Workspace) {
+      descent.next.recycle(into: workspace)
       workspace.recycle(iterate)
     }
   }
 
+  /// The gradient at x₀: one gradient.
   public func start(_ problem: LowerLevelProblem, at x0: Tensor) -> State {
     let energy = problem.energy
     let stagnation = Stagnation(accelerated: energy.strongConvexity / energy.smoothness)
-    let descent = Descent(
-      CertifiedPoint(at: x0, problem.workspace), energy, step: step, stagnation: stagnation)
+    let descent = Descent(at: x0, problem, rule: step, stagnation: stagnation)
     var iterate = problem.workspace.tensor(x0.shape, x0.elementType)
     iterate.copyElements(from: x0)
-    return State(descent: descent, iterate: iterate)
+    return State(descent: descent, iterate: iterate, smoothness: descent.smoothness)
   }
 
+  /// One step: one gradient.
   public func step(_ problem: LowerLevelProblem, _ state: inout State) {
     let energy = problem.energy
-    let before = state.descent.smoothness
+    let smoothness = state.descent.smoothness
     let value = state.descent.point.value
-    state.descent.cost.lowerIterations += 1
-    descend(energy, &state.descent)
+    state.descent.next.descend(from: state.descent.point, step: 1 / smoothness)
     var beta = 0.0
     if momentumPointsUphill(state) {
       state.t = 1
     } else {
       (state.t, beta) = Self.momentum(
-        after: state.t, q: energy.strongConvexity / state.descent.smoothness,
-        growth: state.descent.smoothness / before)
+        after: state.t, q: energy.strongConvexity / smoothness,
+        growth: max(1, smoothness / state.smoothness))
     }
-    // Until the exchange the point holds x⁺ and `iterate` holds x.
+    state.smoothness = smoothness
+    // Until the exchange `next` holds x⁺ and `iterate` holds x, afterwards y⁺ and x⁺.
     state.iterate.scale(by: -beta)
-    state.iterate.add(state.descent.point.x, times: 1 + beta)
-    swap(&state.iterate, &state.descent.point.x)
-    state.descent.evaluate(energy)
+    state.iterate.add(state.descent.next.x, times: 1 + beta)
+    swap(&state.iterate, &state.descent.next.x)
+    state.descent.advance(energy)
     if restart == .function, state.descent.point.value > value { state.t = 1 }
   }
 
@@ -97,26 +105,14 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
     return (next, (t - 1) * (1 - q * next) / (next * (1 - q)))
   }
 
-  /// The point ← x⁺ = y − ∇g(y)/L, L growing until the descent inequality holds.
-  private func descend(_ energy: any Energy, _ descent: inout Descent) {
-    descent.point.x.add(descent.point.gradient, times: -1 / descent.smoothness)
-    while descent.isEstimating(energy) {
-      descent.cost.energies += 1
-      let value = energy.value(at: descent.point.x)
-      if descent.point.descends(to: value, smoothness: descent.smoothness) { return }
-      let refused = descent.smoothness
-      descent.raiseSmoothness(energy)
-      let shortening = 1 / refused - 1 / descent.smoothness
-      descent.point.x.add(descent.point.gradient, times: shortening)
-    }
-  }
-
-  /// The gradient test of a restart, at the point x⁺.
+  /// The gradient test of a restart, x⁺ being in `next`.
   private func momentumPointsUphill(_ state: State) -> Bool {
-    let point = state.descent.point
-    return restart == .gradient && point.gradient.dot(point.x) > point.gradient.dot(state.iterate)
+    guard restart == .gradient else { return false }
+    let gradient = state.descent.point.gradient
+    return gradient.dot(state.descent.next.x) > gradient.dot(state.iterate)
   }
 
+  /// The minimiser to the given accuracy.
   public func solve(
     _ energy: any Energy, from x0: Tensor, accuracy: Double, budget: Int, workspace: Workspace
   ) -> LowerLevelSolution {
@@ -133,7 +129,8 @@ extension FISTA: Scriptable {
       Stops, sample by sample, at |grad g| / mu <= eps, which bounds the distance to the minimiser; \
       checks before it iterates.
       """,
-    example: "bl.solver.fista { max_iterations = 2000 }", source: "Chambolle & Pock 2016, Algorithm 5"
+    example: "bl.solver.fista { max_iterations = 2000 }",
+    source: "Chambolle & Pock 2016, Algorithm 5"
   ) {
     Constructor(FISTA()) {
       Field(

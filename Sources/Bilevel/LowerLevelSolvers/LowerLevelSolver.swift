@@ -46,7 +46,7 @@ public protocol LowerLevelState: IterationState {
   /// The evaluated point, its certificate and the step size.
   var descent: Descent { get }
   /// Gives all tensors but those of the evaluated point back.
-  consuming func recycle(into workspace: Workspace)
+  func recycle(into workspace: Workspace)
 }
 
 extension LowerLevelState {

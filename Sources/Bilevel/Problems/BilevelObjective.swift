@@ -8,10 +8,6 @@ import Tensors
 /// What was prepared for the last θ is kept, so that a gradient where a loss was just asked for
 /// prepares nothing. Used from one thread.
 public final class BilevelObjective: UpperLevelObjective {
-  /// What an estimated error is multiplied by before it is used as ω: estimates fall short of the
-  /// truth by a few per cent at most where they matter.
-  static let safetyFactor = 1.25
-
   /// The problem.
   public let problem: BilevelProblem
   /// Who computes hypergradients.
@@ -77,8 +73,7 @@ public final class BilevelObjective: UpperLevelObjective {
     let penalty = try problem.model.penalty?.value(at: theta) ?? 0
     return GradientEstimate(
       value: z,
-      errorBound: estimator.bound == .certified
-        ? mean.errorBound : mean.errorEstimate.map { Self.safetyFactor * $0 },
+      errorBound: estimator.bound == .certified ? mean.errorBound : mean.errorEstimate,
       boundKind: estimator.bound.rawValue,
       loss: LossEstimate(results, at: points, penalty: penalty))
   }
