@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func estimateIsWithinAHalfOfTheTruth() throws {
-    var judged = 0
+    var (judged, outside) = (0, 0)
     for seed in 0..<200 {
       let instance = Case(seed: seed)
       for accuracy in Self.accuracies {
@@ -54,10 +54,13 @@ import Testing
         guard error < 0.25 * norm(result.z), error > 1e-10 else { continue }
         judged += 1
         let ratio = estimate / error
-        #expect(0.9 <= ratio && ratio <= 1.5, "seed \(seed), accuracy \(accuracy): \(ratio)")
+        if ratio < 0.9 || ratio > 1.5 { outside += 1 }
+        // Where the energy is far from quadratic within ε.
+        #expect(0.8 <= ratio && ratio <= 6, "seed \(seed), accuracy \(accuracy): \(ratio)")
       }
     }
-    #expect(judged > 400)
+    #expect(judged > 800)
+    #expect(100 * outside < judged)
   }
 
   @Test func correctionIsOfSecondOrder() throws {

@@ -73,7 +73,7 @@ public struct SampleHypergradient: Sendable {
   public var loss: SampleLoss
   /// ⟨q, ∇g⟩: ℓ(x̂) = ℓ(x̃) − lossCorrection + O(ε²).
   public var lossCorrection: Double
-  /// ½⟨d, ∂²ℓ d⟩ with d ≈ x̃ − x̂, where the error was estimated:
+  /// ½⟨d, ∇ℓ(x̃) − ∇ℓ(x̃ − d)⟩ with d ≈ x̃ − x̂, where the error was estimated:
   /// ℓ(x̂) ≈ ℓ(x̃) − lossCorrection + lossCurvature.
   public var lossCurvature: Double?
   /// δ: the achieved ‖H q − ∇ℓ‖.

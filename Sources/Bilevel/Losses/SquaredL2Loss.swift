@@ -17,13 +17,6 @@ public struct SquaredL2Loss: UpperLoss {
     gradient.setCombination(2, x, -2, truth)
     return x.squaredDistance(to: truth)
   }
-
-  public func hessianProduct(
-    at x: Tensor, truth: Tensor, _ d: Tensor, into product: inout Tensor
-  ) {
-    product.copyElements(from: d)
-    product.scale(by: 2)
-  }
 }
 
 extension SquaredL2Loss: Scriptable {

@@ -2,7 +2,7 @@ import Tensors
 
 /// The upper-level loss ℓ(x) of one sample with truth x*: an immutable description.
 ///
-/// Laws: ∇ℓ is `smoothness`-Lipschitz; `hessianProduct` is its derivative.
+/// Law: ∇ℓ is `smoothness`-Lipschitz.
 public protocol UpperLoss: Sendable {
   /// L_ℓ: Lipschitz constant of ∇ℓ.
   var smoothness: Double { get }
@@ -12,6 +12,4 @@ public protocol UpperLoss: Sendable {
   func value(at x: Tensor, truth: Tensor) -> Double
   /// gradient ← ∇ℓ(x); returns ℓ(x).
   func gradient(at x: Tensor, truth: Tensor, into gradient: inout Tensor) -> Double
-  /// product ← ∂²ℓ/∂x²(x) d.
-  func hessianProduct(at x: Tensor, truth: Tensor, _ d: Tensor, into product: inout Tensor)
 }
