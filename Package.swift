@@ -22,7 +22,9 @@ import PackageDescription
 #endif
 
 func variant(_ name: String, _ flags: [String]) -> Target {
-  var settings: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"] + flags, .when(configuration: .release))]
+  var settings: [SwiftSetting] = [
+    .unsafeFlags(["-Ounchecked"] + flags, .when(configuration: .release))
+  ]
   if name == "KernelsX86V3" { settings += [.define("FUSED"), .define("LANES256")] }
   if name == "KernelsX86V4" { settings += [.define("FUSED"), .define("LANES512")] }
   return .target(name: name, dependencies: ["KernelInterface"], swiftSettings: settings)
@@ -40,13 +42,16 @@ let package = Package(
   ],
   targets: [
     // MARK: System libraries
-    .systemLibrary(name: "CLua54", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"]), .brew(["lua"])]),
-    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CLua54", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"]), .brew(["lua"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(
-      name: "CMinizip", pkgConfig: "minizip", providers: [.apt(["libminizip-dev"]), .brew(["minizip"])]),
+      name: "CMinizip", pkgConfig: "minizip",
+      providers: [.apt(["libminizip-dev"]), .brew(["minizip"])]),
 
     // MARK: C
     .target(name: "CPlatform"),
@@ -59,16 +64,21 @@ let package = Package(
   ] + variants.map { variant($0.name, $0.flags) } + [
     // MARK: The rooms, lowest first
     .target(
-      name: "Kernels", dependencies: ["CPlatform", "KernelInterface"] + variants.map { .target(name: $0.name) },
+      name: "Kernels",
+      dependencies: ["CPlatform", "KernelInterface"] + variants.map { .target(name: $0.name) },
       swiftSettings: [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]),
     .target(name: "Script", dependencies: ["CPlatform"]),
     .target(name: "Tensors", dependencies: ["Kernels", "Script"]),
-    .target(name: "Imaging", dependencies: ["Tensors", "Script", "CImageFiles", "CTurboJPEG", "CMinizip"]),
-    .target(name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script", "CPlatform"]),
+    .target(
+      name: "Imaging", dependencies: ["Tensors", "Script", "CImageFiles", "CTurboJPEG", "CMinizip"]),
+    .target(
+      name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script", "CPlatform"]),
     .target(
       name: "Lua", dependencies: ["CLua", "CLua54", "CPlatform", "Script"],
       swiftSettings: [.swiftLanguageMode(.v5)]),
-    .target(name: "Workbench", dependencies: ["Lua", "CShippedScripts", "Bilevel", "Imaging", "Tensors", "Script"]),
+    .target(
+      name: "Workbench",
+      dependencies: ["Lua", "CShippedScripts", "Bilevel", "Imaging", "Tensors", "Script"]),
     .executableTarget(
       name: "bilevel-lua",
       dependencies: [
@@ -76,18 +86,24 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v5)]),
-    .executableTarget(name: "bilevel-bench", dependencies: ["Bilevel", "Imaging", "Tensors", "Kernels", "CPlatform"]),
+    .executableTarget(
+      name: "bilevel-bench",
+      dependencies: ["Bilevel", "Imaging", "Tensors", "Kernels", "CPlatform"]),
 
     // MARK: Tests
     .target(
-      name: "TestSupport", dependencies: ["Bilevel", "Imaging", "Tensors", "Script"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["Bilevel", "Imaging", "Tensors", "Script"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
     .testTarget(name: "ScriptTests", dependencies: ["Script"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-    .testTarget(name: "BilevelTests", dependencies: ["Bilevel", "TestSupport", "CAllocationCounter"]),
-    .testTarget(name: "LuaTests", dependencies: ["Lua", "CLua", "CPlatform", "Script"], swiftSettings: [.swiftLanguageMode(.v5)]),
+    .testTarget(
+      name: "BilevelTests", dependencies: ["Bilevel", "TestSupport", "CAllocationCounter"]),
+    .testTarget(
+      name: "LuaTests", dependencies: ["Lua", "CLua", "CPlatform", "Script"],
+      swiftSettings: [.swiftLanguageMode(.v5)]),
     .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

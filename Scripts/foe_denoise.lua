@@ -14,7 +14,7 @@ local opt = require "bilevel.cli".options(denoising.options {
     help = "what the filters see outside of the image" },
 })
 local train, test = denoising.data(opt)
-if not (opt.budget or opt.minutes or opt.steps) then opt.budget = 150000 end
+if not (opt.budget or opt.minutes or opt.steps) then opt.budget = 100000 end
 if opt.smoke then opt.filters, opt.filter_size = math.min(opt.filters, 6), 3 end
 
 local problem = bl.problem {

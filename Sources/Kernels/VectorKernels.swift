@@ -23,7 +23,8 @@ public enum VectorKernels {
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)
   public static func combine<Element: BinaryFloatingPoint>(
-    _ count: Int, _ a: Element, _ x: UnsafePointer<Element>, _ b: Element, _ y: UnsafePointer<Element>,
+    _ count: Int, _ a: Element, _ x: UnsafePointer<Element>, _ b: Element,
+    _ y: UnsafePointer<Element>,
     _ z: UnsafeMutablePointer<Element>
   ) {
     for i in 0..<count { z[i] = a * x[i] + b * y[i] }
@@ -35,7 +36,11 @@ public enum VectorKernels {
   public static func dot<Element: BinaryFloatingPoint & SIMDScalar>(
     _ count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>
   ) -> Double {
-    blocks(count) { x[$0] * y[$0] } lanes: { load(x + $0) * load(y + $0) }
+    blocks(count) {
+      x[$0] * y[$0]
+    } lanes: {
+      load(x + $0) * load(y + $0)
+    }
   }
 
   /// ‖x − y‖².
@@ -44,7 +49,9 @@ public enum VectorKernels {
   public static func squaredDistance<Element: BinaryFloatingPoint & SIMDScalar>(
     _ count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>
   ) -> Double {
-    blocks(count) { (x[$0] - y[$0]) * (x[$0] - y[$0]) } lanes: {
+    blocks(count) {
+      (x[$0] - y[$0]) * (x[$0] - y[$0])
+    } lanes: {
       let difference = load(x + $0) - load(y + $0)
       return difference * difference
     }

@@ -25,7 +25,7 @@ function denoising.options(own)
     budget = { number = true, help = "stop at this cost: lower-level plus linear iterations" },
     minutes = { number = true, help = "stop after this many minutes" },
     steps = { number = true, help = "stop after this many steps" },
-    precision = { default = "float32", choices = { "float32", "float64" },
+    precision = { default = "float64", choices = { "float32", "float64" },
       help = "element type of the images" },
     threads = { number = true, help = "threads; all processors when absent" },
     audit = { default = 0, help = "compare error statements with the truth at N steps" },

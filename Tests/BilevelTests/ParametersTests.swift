@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: ["npz", "safetensors"])
   func filesKeepBlocksAndBits(_ format: String) throws {
-    let path = "/tmp/bilevel-parameters-\(getpid()).\(format)"
+    let path = ".build/bilevel-parameters-\(getpid()).\(format)"
     defer { unlink(path) }
     try Self.theta.save(to: path)
     #expect(try Parameters.load(from: path) == Self.theta)

@@ -51,7 +51,7 @@ import Testing
     let scenes = try call("data.dead_leaves", .record(["seed": .integer(1)]))
     #expect(
       scenes.description
-        == "dead_leaves { count = 25, size = 96, channels = 1, min_radius = 2, seed = 1 }")
+        == "dead_leaves { count = 25, size = 96, channels = 1, min_radius = 8, seed = 1 }")
     let noise = try call("noise.gaussian", .record(["seed": .integer(2)]))
     let samples = try method("observe", of: scenes, .record(["noise": noise]))[0]
     #expect(

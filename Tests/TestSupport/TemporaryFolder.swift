@@ -9,10 +9,13 @@ public final class TemporaryFolder {
   /// Its absolute path, without a slash at the end.
   public let path: String
 
-  /// Makes the folder under the system's place for temporary files.
+  /// Makes the folder below the working directory, where scripts may write: interpreters in tests that
+  /// run beside this one confine the whole process.
   public init() throws {
-    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array((parent + "/bilevel-test-XXXXXX").utf8CString)
+    guard let working = getcwd(nil, 0) else { throw CannotMake(code: errno) }
+    defer { free(working) }
+    mkdir(".build", 0o777)
+    var template = Array((String(cString: working) + "/.build/test-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw CannotMake(code: errno) }
     path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }

@@ -16,6 +16,7 @@ public struct SampleProblem {
   public let energy: any Energy
   /// ℓ and the truth x* it compares with.
   public let loss: any UpperLoss
+  /// What the solution is compared with.
   public let truth: Tensor
   /// Where the lower level starts when there is no warm start.
   public let initial: Tensor

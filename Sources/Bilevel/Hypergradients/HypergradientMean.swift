@@ -4,8 +4,9 @@ public struct HypergradientMean: Sendable {
   public private(set) var z: [Double]
   /// ‖z‖.
   public private(set) var norm: Double
-  /// The estimated ‖z̄ − ∇f‖: ‖ē‖ times a safety factor. Estimates add as vectors, so that errors of
-  /// samples may cancel.
+  /// The estimated ‖z̄ − ∇f‖: ‖ē‖ times a safety factor.
+  ///
+  /// Estimates add as vectors, so that errors of samples may cancel.
   public private(set) var errorEstimate: Double?
   /// The mean of the certified ω_i, a bound of ‖z̄ − ∇f‖.
   public private(set) var errorBound: Double?
@@ -13,17 +14,21 @@ public struct HypergradientMean: Sendable {
   public private(set) var isCorrected = false
   /// The mean loss and its sandwich: f ∈ [loss − lossLowerSlack, loss + lossUpperSlack].
   public private(set) var loss = 0.0
+  /// How far the true mean loss may lie above the computed one.
   public private(set) var lossUpperSlack = 0.0
+  /// How far the true mean loss may lie below the computed one.
   public private(set) var lossLowerSlack = 0.0
   /// The mean loss to second order: ℓ − ⟨q, ∇g⟩ + ½⟨d, ∂²ℓ d⟩.
   public private(set) var correctedLoss = 0.0
   /// Work done on all samples.
   public private(set) var cost = Cost()
 
-  /// Where the true error was below a quarter of ‖z‖, ‖e‖ was 0.95 to 1.19 times the truth on a Fields
-  /// of Experts of 30 filters at 64 × 64 pixels, and 0.94 to 1.15 times on 98 of 100 random energies
-  /// of 12 unknowns; with this factor it is rarely below. Far from the solution of stiff energies (ν a
-  /// tenth of that and less) it may be off by a factor of 2 either way.
+  /// Where the true error was below a quarter of ‖z‖, ‖e‖ was 0.95 to 1.19 times the truth on a
+  /// Fields of Experts of 30 filters at 64 × 64 pixels, and 0.94 to 1.15 times on 98 of 100 random
+  /// energies of 12 unknowns; with this factor it is rarely below.
+  ///
+  /// Far from the solution of stiff energies (ν a tenth of that and less) it may be off by a factor
+  /// of 2 either way.
   static let safetyFactor = 1.1
   /// Corrections are made below this ratio of ‖ē‖ to ‖z̄‖; above it the expansion is not to be trusted.
   static let largestCorrection = 0.25

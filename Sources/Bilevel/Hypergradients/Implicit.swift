@@ -1,7 +1,9 @@
 import Script
 import Tensors
 
-/// The hypergradient by the implicit function theorem: with H = ∂²g/∂x², J = ∂²g/∂x∂θ at x̃,
+/// The hypergradient by the implicit function theorem.
+///
+/// With H = ∂²g/∂x², J = ∂²g/∂x∂θ at x̃,
 ///
 ///     ‖x̃ − x̂(θ)‖ ≤ ε,   ‖H q − ∇ℓ(x̃)‖ ≤ δ,   z = −Jᵀ q.
 ///
@@ -48,6 +50,7 @@ public struct Implicit: HypergradientEstimator {
     self.estimateReduction = estimateReduction
   }
 
+  /// The loss at a point within the accuracy of the minimiser.
   public func loss(
     _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
     workspace: Workspace
@@ -62,6 +65,7 @@ public struct Implicit: HypergradientEstimator {
     return loss
   }
 
+  /// The hypergradient at a point within the accuracy of the minimiser.
   public func hypergradient(
     _ sample: SampleProblem, accuracy: Accuracy, from warmStart: WarmStart?, budget: Int,
     workspace: Workspace
@@ -161,6 +165,7 @@ extension SampleLoss {
 }
 
 extension Implicit: Scriptable {
+  /// What scripts see.
   public static let declaration = Declaration(
     Implicit.self, "implicit",
     "The hypergradient by the implicit function theorem: solve, adjoint solve, mixed product.",

@@ -52,8 +52,10 @@ public final class ThreadExecutor: Executor {
     self.threads = threads
   }
 
+  /// Threads in use.
   public var workers: Int { threads ?? Self.defaultThreads }
 
+  /// Results in sample order; the error of the first failing sample.
   public func map<Result: Sendable>(
     _ count: Int, _ body: @Sendable (Int, Workspace) throws -> Result
   ) throws -> [Result] {

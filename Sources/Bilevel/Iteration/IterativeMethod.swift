@@ -64,7 +64,9 @@ public struct Solution<State> {
 public struct Iteration<Method: IterativeMethod> {
   /// Who iterates on what, and until when.
   public let method: Method
+  /// What is solved.
   public let problem: Method.Problem
+  /// When to stop.
   public let stopping: Stopping
   /// The state after `count` steps.
   public private(set) var state: Method.State

@@ -48,14 +48,20 @@ public struct Accuracy: Sendable, Hashable {
 public struct Cost: Sendable, Hashable {
   /// Iterations of the lower-level solver and of the linear solver.
   public var lowerIterations = 0
+  /// Iterations of the linear solver.
   public var linearIterations = 0
   /// The same work as one batch of all samples would count it: for each round of solves the largest
-  /// count of any sample. Set where samples are reduced.
+  /// count of any sample.
+  ///
+  /// Set where samples are reduced.
   public var batchedIterations = 0
   /// Evaluations of g, ∇g, ∂²g/∂x² v and ∂²g/∂x∂θᵀ q.
   public var energies = 0
+  /// Evaluations of ∇g.
   public var gradients = 0
+  /// Evaluations of ∂²g/∂x² v.
   public var hessianProducts = 0
+  /// Evaluations of (∂²g/∂x∂θ)ᵀ q.
   public var mixedProducts = 0
 
   /// Nothing spent.

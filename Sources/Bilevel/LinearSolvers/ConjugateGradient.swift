@@ -11,6 +11,7 @@ import Tensors
 ///
 /// Hestenes & Stiefel, Methods of conjugate gradients for solving linear systems, 1952.
 public struct ConjugateGradient: LinearSolver, IterativeMethod {
+  /// Nothing is thrown.
   public typealias Failure = Never
 
   /// Most iterations of one solve.
@@ -38,9 +39,12 @@ public struct ConjugateGradient: LinearSolver, IterativeMethod {
     fileprivate var product: Tensor  // H p_k
     fileprivate var squaredResidual = 0.0  // ‖r_k‖²
     fileprivate var rounding = 0.0  // of evaluating b − H q_k
+    /// Why the iteration cannot go on, if so.
     public fileprivate(set) var failure: Outcome?
+    /// Work done so far.
     public fileprivate(set) var cost = Cost()
 
+    /// What is compared with the tolerance.
     public var error: Double { squaredResidual.squareRoot() + rounding }
 
     /// q ← 0, r ← b, p ← b.
@@ -71,6 +75,7 @@ public struct ConjugateGradient: LinearSolver, IterativeMethod {
     }
   }
 
+  /// The state before the first iteration.
   public func start(_ problem: Problem, at q0: Tensor?) -> State {
     let b = problem.system.rightSide
     func tensor() -> Tensor { problem.workspace.tensor(b.shape, b.elementType) }
@@ -84,6 +89,7 @@ public struct ConjugateGradient: LinearSolver, IterativeMethod {
     return state
   }
 
+  /// One iteration.
   public func step(_ problem: Problem, _ state: inout State) {
     problem.system.matrix.apply(state.direction, into: &state.product)
     state.cost.hessianProducts += 1
@@ -102,6 +108,7 @@ public struct ConjugateGradient: LinearSolver, IterativeMethod {
     if state.squaredResidual.squareRoot() <= state.rounding { state.failure = .stalled }
   }
 
+  /// Iterates until the accuracy, a limit or the precision's floor is reached.
   public func solve(
     _ system: LinearSystem, from q0: Tensor?, accuracy: Double, budget: Int, workspace: Workspace
   ) -> LinearSolution {
@@ -152,6 +159,7 @@ public struct ConjugateGradient: LinearSolver, IterativeMethod {
 }
 
 extension ConjugateGradient: Scriptable {
+  /// What scripts see.
   public static let declaration = Declaration(
     ConjugateGradient.self, "conjugate_gradient",
     "Conjugate gradients for symmetric positive definite systems.",

@@ -123,6 +123,7 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
 }
 
 extension FISTA: Scriptable {
+  /// What scripts see.
   public static let declaration = Declaration(
     FISTA.self, "fista", "Accelerated gradient descent for strongly convex energies.",
     details: """

@@ -61,6 +61,7 @@ public struct GradientDescent: LowerLevelSolver, IterativeMethod {
 }
 
 extension GradientDescent: Scriptable {
+  /// What scripts see.
   public static let declaration = Declaration(
     GradientDescent.self, "gradient_descent", "Gradient descent.",
     details: """

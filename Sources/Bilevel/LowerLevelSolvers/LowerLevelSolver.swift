@@ -50,8 +50,11 @@ public protocol LowerLevelState: IterationState {
 }
 
 extension LowerLevelState {
+  /// What is compared with the tolerance.
   public var error: Double { descent.error }
+  /// Why the iteration cannot go on, if so.
   public var failure: Outcome? { descent.failure }
+  /// Work done so far.
   public var cost: Cost { descent.cost }
 }
 

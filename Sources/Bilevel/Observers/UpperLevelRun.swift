@@ -26,7 +26,9 @@ public struct UpperLevelStep: Sendable {
   public let cost: Cost
   /// Seconds since the start of the run, and those of them spent in losses and in gradients.
   public let seconds: Double
+  /// Seconds spent in losses.
   public let lossSeconds: Double
+  /// Seconds spent in gradients.
   public let gradientSeconds: Double
 }
 

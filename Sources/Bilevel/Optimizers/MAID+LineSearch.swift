@@ -14,8 +14,9 @@ extension MAID {
     case refused(Trial?)
   }
 
-  /// Step 2: the first trial that is certain to decrease f enough. Begins at the trial that was the
-  /// best of the search before, if any.
+  /// Step 2: the first trial that is certain to decrease f enough.
+  ///
+  /// Begins at the trial that was the best of the search before, if any.
   func search(
     _ task: UpperLevelTask, _ state: inout UpperLevelState, trials: Int, from promising: Trial?
   ) throws -> SearchResult {
@@ -54,8 +55,9 @@ extension MAID {
     a * slope * slope > gradient.loss.upperBound - gradient.loss.lowerBound
   }
 
-  /// The trial at θ − a p, if it can be evaluated, and whether ψ(a) ≤ 0. Its solves start from the
-  /// given points, or from those at θ.
+  /// The trial at θ − a p, if it can be evaluated, and whether ψ(a) ≤ 0.
+  ///
+  /// Its solves start from the given points, or from those at θ.
   private func attempt(
     _ task: UpperLevelTask, _ state: inout UpperLevelState, _ direction: SearchDirection,
     stepSize a: Double, from points: [SamplePoint]? = nil

@@ -80,8 +80,9 @@ public struct MAID: UpperLevelMethod {
   /// What happens when a sample's solve fails at a gradient evaluation.
   public var onFailure = FailurePolicy.tighten
 
-  /// The first trial step of a line search after the first one. Either leaves what is accepted, and so
-  /// every guarantee, as it is.
+  /// The first trial step of a line search after the first one.
+  ///
+  /// Either leaves what is accepted, and so every guarantee, as it is.
   public enum FirstTrial: String, Sendable, CaseIterable {
     /// ρ̄ times the last accepted step, as published.
     case growth

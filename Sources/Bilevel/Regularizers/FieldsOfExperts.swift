@@ -39,8 +39,10 @@ public struct FieldsOfExperts: Regularizer, Hashable {
   /// Where the filters start.
   public var initialization: Initialization
   /// The initial log β_k, were the filters' norm 1, of a filter of mean frequency; nil for
-  /// `defaultLogWeight`. β_k is in proportion to the frequency of an atom, as the responses of natural
-  /// images are inversely.
+  /// `defaultLogWeight`.
+  ///
+  /// β_k is in proportion to the frequency of an atom, as the responses of natural images are
+  /// inversely.
   public var initialLogWeight: Double?
   /// The initial log ν_k of all filters, were their norm 1.
   public var initialLogSmoothing: Double
