@@ -45,7 +45,9 @@ local function describe(name, declaration)
   if declaration.default ~= nil and declaration.default ~= false then
     text = text .. (" (default %s)"):format(declaration.default)
   end
-  return ("  %-28s %s"):format(flag(name) .. kind, text)
+  local head = flag(name) .. kind
+  if #head > 26 then return ("  %s\n  %26s  %s"):format(head, "", text) end
+  return ("  %-26s  %s"):format(head, text)
 end
 
 --- The text that `--help` prints.
@@ -54,7 +56,7 @@ function cli.usage(declarations)
   for _, name in ipairs(sorted_names(declarations)) do
     lines[#lines + 1] = describe(name, declarations[name])
   end
-  lines[#lines + 1] = ("  %-28s %s"):format("--help", "this text")
+  lines[#lines + 1] = ("  %-26s  %s"):format("--help", "this text")
   return table.concat(lines, "\n")
 end
 
