@@ -147,7 +147,7 @@ def expected(p):
 
 
 def fixture(path, precision):
-    """A fixture's problem and its numbers, which the tests of the kernels assert as well."""
+    """A fixture's problem and its numbers, which the tests assert as well."""
     arrays = dict(np.load(path))
     images = {name: arrays[name][None] for name in ("x", "q", "v")}
     parameters = ("coefficients", "weights", "smoothing")

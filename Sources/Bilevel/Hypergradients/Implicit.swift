@@ -171,7 +171,7 @@ extension Implicit: Scriptable {
     "The hypergradient by the implicit function theorem: solve, adjoint solve, mixed product.",
     details: """
       x to accuracy eps, q with |H q - grad loss| <= delta, z = -J^T q. The error of z is estimated \
-      (a dual-weighted residual, some 20 Hessian products, within a few per cent of the truth where \
+      (a dual-weighted residual, some 20 Hessian products, near the truth where \
       the error is small; not a bound), certified (a bound from the energy's constants, wider) or \
       left alone. With correct, the estimated error is subtracted where it is below a quarter of z.
       """,

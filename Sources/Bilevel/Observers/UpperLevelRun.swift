@@ -1,6 +1,12 @@
 import CPlatform
 import Script
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// When a run of an optimizer ends.
 public struct RunLimits: Sendable, Hashable {
   /// Most lower-level plus linear iterations, over all samples and since the start of the state.
@@ -109,10 +115,18 @@ public final class UpperLevelRun {
       return nil
     }
     defer { spent = new.cost }
+    if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
       state: new, psnr: objective.meanPSNR(of: new.points), cost: new.cost - spent,
       seconds: platform_seconds() - beginning,
       lossSeconds: objective.lossSeconds, gradientSeconds: objective.gradientSeconds)
+  }
+
+  /// Tells the user on standard error which solves of the step fell short.
+  private func warn(of state: UpperLevelState) {
+    guard !state.outcomes.failures.isEmpty else { return }
+    let line = Array("warning: step \(state.iteration): solves ended \(state.outcomes)\n".utf8)
+    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
   }
 
   private func reasonToStop(_ cost: Cost) -> Outcome? {
