@@ -27,6 +27,23 @@ import Testing
         != b.observed(clean, index: 0, epoch: 0).elements)
   }
 
+  @Test func scenesAndNoiseOfOneSeedAreIndependent() {
+    var options = PiecewiseConstant.Options()
+    (options.count, options.seed) = (400, 1)
+    options.size = Extent(8)
+    options.regions = 0
+    let scenes = PiecewiseConstant(options)
+    let zero = Tensor(zeros: [1, 1, 1])
+    let noise = GaussianNoise(sigma: 1, seed: 1)
+    var sum = 0.0
+    for k in 0..<400 {
+      let level = (scenes.image(at: k)[flat: 0] - 0.5) * 12.0.squareRoot()
+      sum += level * noise.observed(zero, index: k, epoch: 0)[flat: 0]
+    }
+    // Four standard errors of the correlation, which a shared stream would far exceed.
+    #expect(abs(sum / 400) < 4 / 400.0.squareRoot())
+  }
+
   @Test func gaussianHasItsMeanAndDeviation() {
     let zero = Tensor(zeros: [1, 300, 300])
     let values = GaussianNoise(sigma: 0.1, seed: 5).observed(zero, index: 1, epoch: 0).elements

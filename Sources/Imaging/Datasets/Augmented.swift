@@ -42,7 +42,7 @@ public final class Augmented: Dataset {
   public var elementType: ElementType { base.elementType }
   /// The image at an index from 0.
   public func image(at index: Int) throws -> Tensor {
-    var source = RandomSource(seed: seed, index: index, epoch: 0)
+    var source = RandomSource(seed: seed, .augmentation, index: index)
     let flip = source.next() & 1 == 1
     let turns = source.integer(below: 4)
     return try base.image(at: index / options.copies).oriented(

@@ -113,7 +113,8 @@ extension DatasetSlice: Scriptable {
   ) {
     Text<DatasetSlice> { slice in
       let skipped = slice.range.lowerBound > 0 ? ":skip(\(slice.range.lowerBound))" : ""
-      return text(of: slice.base) + skipped + ":take(\(slice.count))"
+      let taken = slice.range.upperBound < slice.base.count ? ":take(\(slice.count))" : ""
+      return text(of: slice.base) + skipped + taken
     }
     DatasetMembers.all
   }

@@ -35,7 +35,7 @@ public final class Images: Dataset {
     ///
     /// More than there are files are random crops of the files in turn.
     public var count: Int?
-    /// Key of the crops; drawn from the session when nil.
+    /// Key of random crops; drawn from the session when nil.
     public var seed: Int?
 
     /// All of the given files and folders.
@@ -54,16 +54,16 @@ public final class Images: Dataset {
 
   /// Looks the files up, but reads none of them yet.
   public init(_ options: Options, _ elementType: ElementType = .float64) throws {
-    seed = options.seed ?? Session.shared.nextSeed()
+    let isRandom = options.crop != nil && options.anchor == .random
     var options = options
-    options.seed = seed
+    if isRandom { options.seed = options.seed ?? Session.shared.nextSeed() }
+    seed = options.seed ?? 0
     self.options = options
     self.elementType = elementType
     files = try options.paths.flatMap(Self.files(at:))
     guard !files.isEmpty else { throw ScriptError("bl.data.images: 'path' is an empty list") }
     count = options.count ?? files.count
-    let canRepeat = options.crop != nil && options.anchor == .random
-    guard count <= files.count || canRepeat else {
+    guard count <= files.count || isRandom else {
       throw ScriptError(
         "bl.data.images: 'count' is \(count), but there are only \(files.count) pictures; "
           + "random crops ('crop') can be more than there are pictures")
@@ -101,7 +101,7 @@ public final class Images: Dataset {
     switch options.anchor {
     case .center: return image.cropped(row: room.height / 2, column: room.width / 2, to: crop)
     case .random:
-      var source = RandomSource(seed: seed, index: index, epoch: 0)
+      var source = RandomSource(seed: seed, .crop, index: index)
       let row = source.integer(below: room.height + 1)
       return image.cropped(row: row, column: source.integer(below: room.width + 1), to: crop)
     }

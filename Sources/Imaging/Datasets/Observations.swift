@@ -126,11 +126,10 @@ extension Observations: Scriptable {
     Observations.self, "samples", "Images with what was measured of them, made by ds:observe."
   ) {
     Text<Observations> { samples in
-      let part =
-        samples.count == samples.images.count
-        ? "" : ":skip(\(samples.range.lowerBound)):take(\(samples.count))"
+      let skipped = samples.range.lowerBound > 0 ? ":skip(\(samples.range.lowerBound))" : ""
+      let taken = samples.range.upperBound < samples.images.count ? ":take(\(samples.count))" : ""
       return text(of: samples.images) + ":observe "
-        + Options.kind.write(samples.options).description + part
+        + Options.kind.write(samples.options).description + skipped + taken
     }
     Operator(.length, "The number of samples.") { $0.count }
     Elements("the samples, from 1") { samples, key in

@@ -54,7 +54,7 @@ public final class PiecewiseConstant: Dataset {
   /// The image at an index from 0.
   public func image(at index: Int) -> Tensor {
     cache.image(at: index) {
-      var source = RandomSource(seed: seed, index: index, epoch: 0)
+      var source = RandomSource(seed: seed, .piecewiseConstant, index: index)
       return scene(&source)
     }
   }

@@ -19,7 +19,7 @@ public struct GaussianNoise: Noise, Hashable {
 
   /// The noisy measurement of a sample, never clipped.
   public func observed(_ clean: Tensor, index: Int, epoch: Int) -> Tensor {
-    var source = RandomSource(seed: seed, index: index, epoch: epoch)
+    var source = RandomSource(seed: seed, .gaussianNoise, index: index, epoch: epoch)
     var result = Tensor(
       normal: clean.shape, deviation: sigma, clean.elementType, from: &source)
     result.add(clean)

@@ -8,11 +8,3 @@ public protocol Noise: Sendable {
   /// The noisy measurement of sample `index` (from 0) in the given epoch, never clipped.
   func observed(_ clean: Tensor, index: Int, epoch: Int) -> Tensor
 }
-
-extension RandomSource {
-  /// The numbers of one sample's noise; epoch 0 is what is seen when noise is not redrawn.
-  init(seed: Int, index: Int, epoch: Int) {
-    let source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).substream(index)
-    self = epoch == 0 ? source : source.substream(epoch)
-  }
-}

@@ -19,7 +19,7 @@ public struct PoissonNoise: Noise, Hashable {
 
   /// The noisy measurement of a sample, never clipped.
   public func observed(_ clean: Tensor, index: Int, epoch: Int) -> Tensor {
-    var source = RandomSource(seed: seed, index: index, epoch: epoch)
+    var source = RandomSource(seed: seed, .poissonNoise, index: index, epoch: epoch)
     let noisy = clean.elements.map { value in
       guard !value.isNaN else { return value }
       let mean = min(peak * max(value, 0), RandomSource.largestPoissonMean)
