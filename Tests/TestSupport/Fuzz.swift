@@ -16,17 +16,27 @@ public struct Fuzz {
   public private(set) var silent: [String] = []
 
   private var instances: [ObjectIdentifier: [ScriptObject]] = [:]
-  private var declarations: [(title: String, declaration: Declaration)] = []
+  private var declarations: [Declaration] = []
   private static let instancesOfType = 2
 
   /// A fuzzer without examples.
   public init() {}
 
-  /// Calls everything in the library.
+  /// Makes these objects known, so that their methods are called too.
+  public mutating func start(with values: [Value]) { keep(.list(values)) }
+
+  /// Calls everything in the library, and every method of what it answers.
   public mutating func run(_ library: Group) {
     run(entries: library.entries, title: library.name)
-    for (title, declaration) in declarations { runMembers(declaration, title: title) }
+    var next = 0
+    while next < declarations.count {
+      runMembers(declarations[next])
+      next += 1
+    }
   }
+
+  /// The names of all types met, in order.
+  public var typeNames: [String] { declarations.map(\.name) }
 
   private mutating func run(entries: [Entry], title: String) {
     for entry in entries {
@@ -35,7 +45,7 @@ public struct Fuzz {
       case .group(let group): run(entries: group.entries, title: name)
       case .function(let function): run(function, title: name)
       case .type(let declaration):
-        declarations.append((name, declaration))
+        meet(declaration)
         if let constructor = declaration.constructor { run(constructor, title: name) }
       }
     }
@@ -43,7 +53,12 @@ public struct Fuzz {
 
   // MARK: Members
 
-  private mutating func runMembers(_ declaration: Declaration, title: String) {
+  private mutating func meet(_ declaration: Declaration) {
+    guard !declarations.contains(where: { $0.identity == declaration.identity }) else { return }
+    declarations.append(declaration)
+  }
+
+  private mutating func runMembers(_ declaration: Declaration) {
     let subjects = instances[declaration.identity] ?? []
     for method in declaration.methods {
       let name = declaration.name + ":" + method.name
@@ -65,7 +80,7 @@ public struct Fuzz {
 
   private mutating func access(_ object: ScriptObject, _ declaration: Declaration) {
     let names = declaration.memberNames(of: object.content) + ["", "nonsense"]
-    for name in names { call(name) { try declaration.property(name, of: object) } }
+    for name in names { call(name) { [try declaration.property(name, of: object)] } }
     for key in Fuzz.wrong {
       call("element") { try declaration.element(key, of: object) }
       for value in Fuzz.wrong {
@@ -91,15 +106,27 @@ public struct Fuzz {
   private mutating func call(_ title: String, _ body: () throws -> Any) {
     callCount += 1
     do {
-      guard let results = try body() as? [Value] else { return }
-      for case .object(let object) in results { keep(object) }
+      if let results = try body() as? [Value] { keep(.list(results)) }
     } catch {
       if "\(error)".isEmpty { silent.append(title) }
     }
   }
 
+  /// Keeps the objects in what a call answered.
+  private mutating func keep(_ value: Value) {
+    switch value {
+    case .object(let object): keep(object)
+    case .table(let table):
+      for value in table.elements { keep(value) }
+      for field in table.fields { keep(field.value) }
+    default: break
+    }
+  }
+
   private mutating func keep(_ object: ScriptObject) {
-    let key = type(of: object.content).declaration.identity
+    let declaration = type(of: object.content).declaration
+    let key = declaration.identity
+    meet(declaration)
     if instances[key, default: []].count < Fuzz.instancesOfType {
       instances[key, default: []].append(object)
     }

@@ -1,14 +1,77 @@
+import Lua
 import Script
 import TestSupport
 import Testing
 import Workbench
 
 @Suite struct FuzzTests {
-  @Test func nothingTrapsOnWrongArguments() {
+  /// Arguments that are right, small enough for thousands of calls.
+  private static let examples = """
+    local bl = require "bilevel"
+    local data = bl.data.dead_leaves { count = 2, size = 8, seed = 1 }
+    local samples = data:observe { noise = bl.noise.gaussian { sigma = 0.1, seed = 2 } }
+    local foe = bl.regularizer.fields_of_experts { filters = 2, size = 3 }
+    local description = { data = samples, regularizer = foe, fidelity = bl.fidelity.squared_l2(),
+      loss = bl.loss.squared_l2() }
+    local problem = bl.problem(description)
+    local theta = problem:parameters { seed = 3 }
+    local x, t = samples[1].observed, bl.rand { 3, 4, seed = 1 }
+    local maid = bl.optimizer.maid { eps = 0.1, delta = 0.1 }
+    local limits = { max_iterations = 1, budget = 200, tolerance = 0.1 }
+    local accuracy = { eps = 0.1, delta = 0.1, indices = { 1, 2 } }
+    local steps = maid:steps(problem, theta, limits)
+    steps()
+    return {
+      ["bl.tensor"] = { { { 1, 2 }, { 3, 4 } } }, ["bl.zeros"] = { { 2, 3 } }, ["bl.ones"] = { { 2, 3 } },
+      ["bl.full"] = { { 2, 3 }, 4 }, ["bl.eye"] = { 3 }, ["bl.arange"] = { 1, 3, 0.5 },
+      ["bl.linspace"] = { 0, 1, 5 }, ["bl.rand"] = { { 2, 3, seed = 1 } },
+      ["bl.randn"] = { { 2, 3, seed = 1 } }, ["bl.stack"] = { { t, t } }, ["bl.concatenate"] = { { t, t }, 1 },
+      ["bl.problem"] = { description },
+      ["bl.data.dead_leaves"] = { { count = 2, size = 10, channels = 1, min_radius = 2, max_radius = 4 } },
+      ["bl.data.piecewise_constant"] = { { count = 2, size = 10 } }, ["bl.data.phantom"] = { { size = 10 } },
+      ["bl.data.tensors"] = { { x, x } }, ["bl.noise.gaussian"] = { { sigma = 0.1, seed = 2 } },
+      ["bl.noise.poisson"] = { { peak = 100, seed = 2 } },
+      ["bl.regularizer.fields_of_experts"] = { { filters = 2, size = 3 } },
+      ["bl.regularizer.sum"] = { { foe, bl.regularizer.tikhonov {} } },
+      ["bl.plot.image"] = { x }, ["bl.plot.images"] = { { x, x } }, ["bl.plot.filters"] = { theta.filters },
+      ["bl.check.gradient"] = { foe }, ["bl.check.hessian"] = { foe }, ["bl.check.convexity"] = { foe },
+      ["bl.check.adjoint"] = { bl.operator.identity() },
+      ["dead_leaves:take"] = { 1 }, ["dead_leaves:skip"] = { 1 }, ["dead_leaves:split"] = { 0.5 },
+      ["dead_leaves:observe"] = { { noise = bl.noise.gaussian { sigma = 0.1 } } },
+      ["dead_leaves:patches"] = { { size = 4, stride = 2 } }, ["dead_leaves:augment"] = { { copies = 2 } },
+      ["dead_leaves:map"] = { function(image) return image end },
+      ["problem:parameters"] = { { seed = 1 } }, ["problem:solve"] = { theta, { eps = 0.1, index = 1 } },
+      ["problem:loss"] = { theta, accuracy }, ["problem:hypergradient"] = { theta, accuracy },
+      ["problem:evaluate"] = { theta, { data = samples, metrics = { bl.metric.psnr() }, eps = 0.1 } },
+      ["maid:steps"] = { problem, theta, limits },
+      ["maid:resume"] = { problem, steps:state(), limits },
+      ["gradient_descent:steps"] = { problem, theta, limits },
+      ["tensor:sum"] = { 1 }, ["tensor:clamp"] = { 0, 1 }, ["tensor:norm"] = { 2 }, ["tensor:dot"] = { t },
+      ["tensor:reshape"] = { { 4, 3 } }, ["tensor:transpose"] = { 2, 1 }, ["tensor:matmul"] = { bl.ones { 4, 2 } },
+      ["tensor:conv2d"] = { bl.ones { 3, 3 }, { boundary = "reflect" } }, ["tensor:equals"] = { t, 0.1 },
+    }, problem, theta, samples, t, steps
+    """
+
+  @Test func nothingTrapsOnWrongArguments() throws {
+    let interpreter = try Interpreter()
+    try Workbench.open(in: interpreter)
+    let results = try interpreter.run(FuzzTests.examples, name: "examples.lua")
+    guard case .table(let table)? = results.first else {
+      Issue.record("no examples")
+      return
+    }
     var fuzz = Fuzz()
-    fuzz.exceptions = ["bl.threads"]
+    // Settings of the process; and what runs until Ctrl-C when it is given no limits.
+    fuzz.exceptions = [
+      "bl.threads", "bl.precision", "bl.seed", "maid:minimize", "gradient_descent:minimize",
+    ]
+    for (name, value) in table.fields {
+      if case .table(let arguments) = value { fuzz.examples[name] = arguments.elements }
+    }
+    fuzz.start(with: Array(results.dropFirst()))
     fuzz.run(Workbench.library)
-    #expect(fuzz.callCount > 1000)
+    #expect(fuzz.callCount > 10_000)
     #expect(fuzz.silent.isEmpty, "errors without a message: \(fuzz.silent)")
+    #expect(Set(["problem", "parameters", "tensor", "maid"]).isSubset(of: fuzz.typeNames))
   }
 }
