@@ -7,9 +7,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 #include <unistd.h>
 
 int platform_processor_level(void) {
@@ -80,3 +80,13 @@ static double seconds(clockid_t clock) {
 }
 double platform_seconds(void) { return seconds(CLOCK_MONOTONIC); }
 double platform_thread_seconds(void) { return seconds(CLOCK_THREAD_CPUTIME_ID); }
+
+long platform_peak_memory(void) {
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#ifdef __APPLE__
+  return usage.ru_maxrss;
+#else
+  return usage.ru_maxrss * 1024;  // kibibytes
+#endif
+}

@@ -51,3 +51,23 @@ end
 local exact = gradient("none", 1e-10)
 local z, certified = gradient("certified", 1e-4)
 assert((z - exact):norm() <= certified.error_bound, "the certificate is violated")
+
+-- The ledger: steps add up to the total, and the parts of the time are parts of it.
+bl.threads(2)
+local sums, total = {}, nil
+for step in maid:steps(problem, problem:parameters { seed = 3 }, { max_iterations = 3 }) do
+  total = step.ledger
+  for name, value in pairs(step.spent) do sums[name] = (sums[name] or 0) + value end
+  local busy = total.lower_level_seconds + total.linear_system_seconds + total.mixed_product_seconds
+  assert(busy > 0 and busy <= 2 * step.seconds, "the workers' time exceeds the clock's")
+  assert(total.line_search_seconds + total.gradient_seconds <= step.seconds)
+  assert(step.worst_sample.index >= 1 and step.worst_sample.index <= 4)
+  assert(step.worst_sample.outcome == "converged" and step.worst_sample.error_bound <= step.eps)
+end
+for name, value in pairs(total) do
+  if name ~= "peak_memory" then
+    assert(math.abs(sums[name] - value) <= 1e-9 * math.max(1, value), name .. " does not add up")
+  end
+end
+assert(total.hessian_products >= total.linear_iterations and total.mixed_products > 0)
+assert(total.peak_memory > 1e6 and total.batched_iterations < total.lower_iterations)

@@ -55,9 +55,11 @@ public struct Implicit: HypergradientEstimator {
     _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
     workspace: Workspace
   ) -> SampleLoss {
-    let lower = solver.solve(
-      sample.energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy, budget: budget,
-      workspace: workspace)
+    let lower = workspace.timed(.lowerLevel) {
+      solver.solve(
+        sample.energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy, budget: budget,
+        workspace: workspace)
+    }
     workspace.recycle(lower.gradient)
     var gradient = workspace.tensor(lower.x.shape, lower.x.elementType)
     let loss = SampleLoss(sample, lower, q: warmStart?.q, gradient: &gradient)
@@ -71,19 +73,24 @@ public struct Implicit: HypergradientEstimator {
     workspace: Workspace
   ) -> SampleHypergradient {
     let energy = sample.energy
-    let lower = solver.solve(
-      energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy.lowerLevel, budget: budget,
-      workspace: workspace)
+    let lower = workspace.timed(.lowerLevel) {
+      solver.solve(
+        energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy.lowerLevel,
+        budget: budget, workspace: workspace)
+    }
     var lossGradient = workspace.tensor(energy.shape, energy.elementType)
     let loss = SampleLoss(sample, lower, q: nil, gradient: &lossGradient)
-    let matrix = energy.curvature(at: lower.x)
-    let system = LinearSystem(matrix, norm: energy.smoothness, rightSide: lossGradient)
-    let adjoint = linear.solve(
-      system, from: warmStart?.q, accuracy: accuracy.linearSystem,
-      budget: budget - lower.cost.total, workspace: workspace)
+    let (system, adjoint) = workspace.timed(.linearSystem) {
+      let matrix = energy.curvature(at: lower.x)
+      let system = LinearSystem(matrix, norm: energy.smoothness, rightSide: lossGradient)
+      let adjoint = linear.solve(
+        system, from: warmStart?.q, accuracy: accuracy.linearSystem,
+        budget: budget - lower.cost.total, workspace: workspace)
+      return (system, adjoint)
+    }
 
     var z = [Double](repeating: 0, count: energy.parameterCount)
-    energy.addMixedProduct(at: lower.x, adjoint.q, to: &z)
+    workspace.timed(.mixedProducts) { energy.addMixedProduct(at: lower.x, adjoint.q, to: &z) }
     for i in z.indices { z[i] = -z[i] }
     var result = SampleHypergradient(
       z: z, loss: loss, lossCorrection: adjoint.q.dot(lower.gradient),
@@ -106,10 +113,12 @@ public struct Implicit: HypergradientEstimator {
   ) {
     let energy = sample.energy
     func solution(_ matrix: any SymmetricOperator, _ rightSide: Tensor) -> Tensor {
-      ConjugateGradient().approximate(
-        LinearSystem(matrix, norm: system.norm, rightSide: rightSide),
-        reduction: estimateReduction, iterations: estimateIterations, workspace: workspace,
-        cost: &result.cost)
+      workspace.timed(.linearSystem) {
+        ConjugateGradient().approximate(
+          LinearSystem(matrix, norm: system.norm, rightSide: rightSide),
+          reduction: estimateReduction, iterations: estimateIterations, workspace: workspace,
+          cost: &result.cost)
+      }
     }
     let d = solution(system.matrix, lower.gradient)
     var point = workspace.tensor(energy.shape, energy.elementType)
@@ -125,7 +134,7 @@ public struct Implicit: HypergradientEstimator {
     var adjoint = solution(matrix, lossGradient)
     adjoint.add(q)
     var e = result.z
-    energy.addMixedProduct(at: point, adjoint, to: &e)
+    workspace.timed(.mixedProducts) { energy.addMixedProduct(at: point, adjoint, to: &e) }
     result.errorEstimate = e
     result.cost.hessianProducts += 1
     result.cost.mixedProducts += 1

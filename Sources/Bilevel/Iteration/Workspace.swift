@@ -6,6 +6,8 @@ import Tensors
 public final class Workspace: @unchecked Sendable {
   private var free: [Tensor] = []
   private var kept: [ObjectIdentifier: AnyObject] = [:]
+  /// How long the work took whose results were not yet handed over.
+  var seconds = PhaseSeconds()
 
   /// An empty workspace; it fills with use.
   public init() {}

@@ -3,9 +3,11 @@ import CPlatform
 /// An objective that notes how long its evaluations take; otherwise the one it is made of.
 final class TimedObjective: UpperLevelObjective {
   private let objective: any UpperLevelObjective
-  /// Seconds spent in losses and in gradients.
+  /// Seconds that passed in losses, which are the trials of line searches, and in gradients.
   private(set) var lossSeconds = 0.0
   private(set) var gradientSeconds = 0.0
+  /// Seconds that the workers spent in the parts of both.
+  private(set) var phases = PhaseSeconds()
 
   init(_ objective: any UpperLevelObjective) { self.objective = objective }
 
@@ -20,7 +22,9 @@ final class TimedObjective: UpperLevelObjective {
   {
     let start = platform_seconds()
     defer { lossSeconds += platform_seconds() - start }
-    return try objective.loss(at: theta, accuracy: accuracy, from: points)
+    let estimate = try objective.loss(at: theta, accuracy: accuracy, from: points)
+    phases += estimate.seconds
+    return estimate
   }
 
   func gradient(at theta: Parameters, accuracy: Accuracy, from points: [SamplePoint]) throws
@@ -28,6 +32,8 @@ final class TimedObjective: UpperLevelObjective {
   {
     let start = platform_seconds()
     defer { gradientSeconds += platform_seconds() - start }
-    return try objective.gradient(at: theta, accuracy: accuracy, from: points)
+    let estimate = try objective.gradient(at: theta, accuracy: accuracy, from: points)
+    phases += estimate.loss.seconds
+    return estimate
   }
 }

@@ -131,27 +131,28 @@ extension UpperLevelStep: Scriptable {
     Property("delta", "accuracy of the linear system") { $0.state.accuracy?.linearSystem }
     Property("step_size", \.state.stepSize, "alpha of this step; 0 at the start")
     Property("next_step_size", "first trial of the next step") { $0.state.nextStepSize }
-    Property("lower_iterations", \.cost.lowerIterations, "of this step, over all samples")
-    Property("linear_iterations", \.cost.linearIterations, "of this step, over all samples")
+    Property("lower_iterations", \.spent.cost.lowerIterations, "of this step, over all samples")
+    Property("linear_iterations", \.spent.cost.linearIterations, "of this step, over all samples")
     Property("cost", "lower-level plus linear iterations so far") { $0.state.cost.total }
-    Property("ledger", "everything spent so far") { $0.ledger }
+    Property("ledger", "everything spent so far, with seconds of each part and peak_memory") {
+      $0.ledger.scriptValue
+    }
+    Property("spent", "the same for this step alone") { $0.spent.scriptValue }
     Property("outcomes", "how the solves of this step ended") { $0.state.outcomes.description }
+    Property("worst_sample", "the sample whose solve ended worst: index, outcome, error_bound") {
+      $0.worst
+    }
     Property("seconds", \.seconds, "since the start of the run", unit: "s")
     Property("accepted", \.state.isAccepted, "whether theta moved")
   }
 
-  private var ledger: Value {
-    let cost = state.cost
+  private var worst: Value {
+    guard let index = worstSample else { return .none }
+    let point = state.points[index]
     return .record([
-      "lower_iterations": .integer(cost.lowerIterations),
-      "linear_iterations": .integer(cost.linearIterations),
-      "batched_iterations": .integer(cost.batchedIterations),
-      "energies": .integer(cost.energies),
-      "gradients": .integer(cost.gradients),
-      "hessian_products": .integer(cost.hessianProducts),
-      "mixed_products": .integer(cost.mixedProducts),
-      "loss_seconds": .number(lossSeconds),
-      "gradient_seconds": .number(gradientSeconds),
+      "index": .integer(index + 1),
+      "outcome": .string(point.outcome.rawValue),
+      "error_bound": .number(point.distance),
     ])
   }
 

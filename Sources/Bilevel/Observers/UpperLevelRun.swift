@@ -28,14 +28,21 @@ public struct UpperLevelStep: Sendable {
   public let state: UpperLevelState
   /// The mean PSNR of the solutions in dB; nil where they are no images.
   public let psnr: Double?
-  /// What this step cost.
-  public let cost: Cost
-  /// Seconds since the start of the run, and those of them spent in losses and in gradients.
+  /// What was spent so far.
+  public let ledger: Ledger
+  /// What this step spent.
+  public let spent: Ledger
+  /// Seconds since the start of the run.
   public let seconds: Double
-  /// Seconds spent in losses.
-  public let lossSeconds: Double
-  /// Seconds spent in gradients.
-  public let gradientSeconds: Double
+
+  /// The sample (from 0) whose solve ended worst at θ_k: by outcome, then by its certified distance.
+  public var worstSample: Int? {
+    let points = state.points
+    return points.indices.filter { points[$0].isActive }.max { a, b in
+      let (first, second) = (points[a].outcome.severity, points[b].outcome.severity)
+      return first == second ? points[a].distance < points[b].distance : first < second
+    }
+  }
 }
 
 /// A run of an optimizer that goes one step at each call of `next`: first the start, then each step.
@@ -53,7 +60,7 @@ public final class UpperLevelRun {
   private let startingPoint: Parameters?
   private var count = 0
   private var beginning = 0.0
-  private var spent = Cost()
+  private var lastLedger: Ledger?
 
   /// The run from θ₀; evaluates nothing yet.
   public init(
@@ -77,7 +84,7 @@ public final class UpperLevelRun {
     startingPoint = nil
     self.state = state
     self.state?.failure = nil
-    spent = state.cost
+    lastLedger = Ledger(cost: state.cost, self.objective)
   }
 
   /// The start, the next step, or nil at the end, where `outcome` says why.
@@ -114,12 +121,12 @@ public final class UpperLevelRun {
       outcome = new.failure ?? .converged
       return nil
     }
-    defer { spent = new.cost }
+    let ledger = Ledger(cost: new.cost, objective)
+    defer { lastLedger = ledger }
     if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
-      state: new, psnr: objective.meanPSNR(of: new.points), cost: new.cost - spent,
-      seconds: platform_seconds() - beginning,
-      lossSeconds: objective.lossSeconds, gradientSeconds: objective.gradientSeconds)
+      state: new, psnr: objective.meanPSNR(of: new.points), ledger: ledger,
+      spent: ledger.since(lastLedger), seconds: platform_seconds() - beginning)
   }
 
   /// Tells the user on standard error which solves of the step fell short.
@@ -134,20 +141,5 @@ public final class UpperLevelRun {
     if let budget = limits.budget, cost.total >= budget { return .budget }
     if let seconds = limits.seconds, platform_seconds() - beginning >= seconds { return .budget }
     return nil
-  }
-}
-
-extension Cost {
-  /// What was spent between two states.
-  static func - (later: Cost, earlier: Cost) -> Cost {
-    var difference = later
-    difference.lowerIterations -= earlier.lowerIterations
-    difference.linearIterations -= earlier.linearIterations
-    difference.batchedIterations -= earlier.batchedIterations
-    difference.energies -= earlier.energies
-    difference.gradients -= earlier.gradients
-    difference.hessianProducts -= earlier.hessianProducts
-    difference.mixedProducts -= earlier.mixedProducts
-    return difference
   }
 }

@@ -39,6 +39,8 @@ public struct LossEstimate: Sendable {
   public var points: [SamplePoint]
   /// What the evaluation cost.
   public var cost: Cost
+  /// How long its parts took the workers; zero where that is not measured.
+  public var seconds = PhaseSeconds()
 
   /// An estimate with its bounds.
   public init(

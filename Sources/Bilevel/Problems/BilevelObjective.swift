@@ -47,13 +47,15 @@ public final class BilevelObjective: UpperLevelObjective {
       return .infeasible(points)
     }
     let estimator = estimator
-    let results = try map(points) { index, workspace, workers in
+    let (results, seconds) = try map(points) { index, workspace, workers in
       estimator.loss(
         prepared.sample(index, in: workspace, workers: workers), accuracy: accuracy,
         from: WarmStart(points[index]), budget: .max, workspace: workspace)
     }
     let penalty = try problem.model.penalty?.value(at: theta) ?? 0
-    return LossEstimate(results, at: points, penalty: penalty)
+    var estimate = LossEstimate(results, at: points, penalty: penalty)
+    estimate.seconds = seconds
+    return estimate
   }
 
   /// z with ω and the loss at the same points.
@@ -62,7 +64,7 @@ public final class BilevelObjective: UpperLevelObjective {
   {
     let prepared = try prepared(for: theta)
     let estimator = estimator
-    let results = try map(points) { index, workspace, workers in
+    let (results, seconds) = try map(points) { index, workspace, workers in
       estimator.hypergradient(
         prepared.sample(index, in: workspace, workers: workers), accuracy: accuracy,
         from: WarmStart(points[index]), budget: .max, workspace: workspace)
@@ -71,11 +73,13 @@ public final class BilevelObjective: UpperLevelObjective {
     var z = mean.z
     try problem.model.penalty?.addGradient(at: theta, to: &z)
     let penalty = try problem.model.penalty?.value(at: theta) ?? 0
+    var loss = LossEstimate(results, at: points, penalty: penalty)
+    loss.seconds = seconds
     return GradientEstimate(
       value: z,
       errorBound: estimator.bound == .certified ? mean.errorBound : mean.errorEstimate,
       boundKind: estimator.bound.rawValue,
-      loss: LossEstimate(results, at: points, penalty: penalty))
+      loss: loss)
   }
 
   /// Over the active samples.
@@ -94,14 +98,20 @@ public final class BilevelObjective: UpperLevelObjective {
     return prepared
   }
 
-  /// The results of the active samples, in order.
+  /// The results of the active samples, in order, and how long the workers took.
   private func map<Result: Sendable>(
     _ points: [SamplePoint], _ body: @Sendable (Int, Workspace, Int) throws -> Result
-  ) throws -> [Result] {
+  ) throws -> ([Result], PhaseSeconds) {
     let active = points.indices.filter { points[$0].isActive }
     let executor = problem.model.executor
     let workers = executor.workersPerSample(active.count)
-    return try executor.map(active.count) { try body(active[$0], $1, workers) }
+    let timed = try executor.map(active.count) { index, workspace in
+      workspace.seconds = PhaseSeconds()
+      return (try body(active[index], workspace, workers), workspace.seconds)
+    }
+    var seconds = PhaseSeconds()
+    for (_, part) in timed { seconds += part }
+    return (timed.map(\.0), seconds)
   }
 }
 
@@ -156,10 +166,18 @@ extension LossEstimate {
 
 extension Outcome {
   /// The one of the two that says more about what went wrong.
-  func worse(_ other: Outcome) -> Outcome {
-    let order: [Outcome] = [
-      .nonFinite, .indefinite, .interrupted, .stalled, .iterationLimit, .budget, .converged,
-    ]
-    return order.first { $0 == self || $0 == other } ?? self
+  func worse(_ other: Outcome) -> Outcome { severity >= other.severity ? self : other }
+
+  /// How bad an end it is: 0 for `converged`.
+  var severity: Int {
+    switch self {
+    case .converged: 0
+    case .budget: 1
+    case .iterationLimit: 2
+    case .stalled: 3
+    case .interrupted: 4
+    case .indefinite: 5
+    case .nonFinite: 6
+    }
   }
 }

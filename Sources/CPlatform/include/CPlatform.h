@@ -25,3 +25,6 @@ bool platform_may_write(const char *path);
 /// Seconds of a monotonic clock, and of the calling thread's processor time.
 double platform_seconds(void);
 double platform_thread_seconds(void);
+
+/// Bytes of memory that this process has held at most.
+long platform_peak_memory(void);
