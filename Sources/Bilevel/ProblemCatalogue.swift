@@ -5,7 +5,8 @@ public enum ProblemLibrary: ScriptLibrary {
   /// One line for each member.
   public static let entries: [Entry] =
     [
-      .type(BilevelProblem.self),
+      .type(BilevelProblem.self), .type(UpperLevelRun.self), .type(UpperLevelStep.self),
+      .type(UpperLevelState.self),
       .group("penalty", "Penalties of the parameters.", [.type(SquaredL2Penalty.self)]),
       .group(
         "optimizer", "Methods of the upper level.",

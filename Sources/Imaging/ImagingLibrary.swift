@@ -17,6 +17,8 @@ public enum ImagingLibrary: ScriptLibrary {
 
   private static let datasets: [Entry] = [
     .type(Images.self), .type(DeadLeaves.self), .type(PiecewiseConstant.self),
-    .type(Phantom.self), .type(TensorDataset.self),
+    .type(Phantom.self), .type(TensorDataset.self), .type(Patches.self), .type(Augmented.self),
+    .type(DatasetSlice.self), .type(MappedDataset.self), .type(Observations.self),
+    .type(Sample.self),
   ]
 }

@@ -31,7 +31,7 @@ extension Interpreter {
     addHelp(forTop: title) { Manual.page(of: group, title: title) }
     for entry in group.entries { set(entry, title: title + "." + entry.name) }
     clua_new_table(state)
-    let names = group.entries.map(\.name)
+    let names = group.entries.filter(\.isOpen).map(\.name)
     push(
       Binding(title) { arguments in
         guard arguments.count > 1, case .string(let name) = arguments[1] else { return [.none] }
@@ -50,11 +50,11 @@ extension Interpreter {
       push(function, title: title)
       addHelp(forTop: title) { Manual.page(of: function, title: title) }
     case .type(let declaration):
-      titles[declaration.identity] = title
       guard let constructor = declaration.constructor else {
         addPage(declaration.name) { Manual.page(of: declaration, title: declaration.name) }
         return
       }
+      titles[declaration.identity] = title
       push(constructor, title: title)
       addHelp(forTop: title) { Manual.page(of: declaration, title: title) }
     }

@@ -23,6 +23,11 @@ public enum Entry: Sendable {
     }
   }
 
+  /// Whether a script can reach it by its name; values of other types come from calls.
+  public var isOpen: Bool {
+    if case .type(let declaration) = self { declaration.constructor != nil } else { true }
+  }
+
   /// One line for a list.
   public var summary: String {
     switch self {

@@ -21,7 +21,7 @@ public enum Manual {
 
   /// The page of a group: its entries, one a line.
   public static func page(of group: Group, title: String) -> String {
-    let lines = group.entries.filter(isOpen).map { (title + "." + $0.name, $0.summary) }
+    let lines = group.entries.filter(\.isOpen).map { (title + "." + $0.name, $0.summary) }
     return joined([title, group.summary, table(lines)])
   }
 
@@ -51,14 +51,9 @@ public enum Manual {
   private static func sections(of entries: [Entry], in title: String, level: Int) -> [String] {
     let marks = String(repeating: "#", count: level)
     return entries.flatMap { entry in
-      let name = isOpen(entry) ? title + "." + entry.name : entry.name
+      let name = entry.isOpen ? title + "." + entry.name : entry.name
       return ["\(marks) `\(name)`", "```text\n\(page(of: entry, title: name))\n```"]
     }
-  }
-
-  /// Whether a script can reach the entry by its name.
-  private static func isOpen(_ entry: Entry) -> Bool {
-    if case .type(let declaration) = entry { declaration.constructor != nil } else { true }
   }
 
   // MARK: Parts of a page

@@ -60,14 +60,15 @@ public enum ParameterLibrary: ScriptLibrary {
   /// `bl.parameters.load`.
   public static let entries: [Entry] = [
     .group(
-      "parameters", "Parameters theta in files.",
+      "parameters", "Parameters theta, and how they are read.",
       [
+        .type(Parameters.self),
         .function(
           Function(
             "load", "Reads parameters from a .safetensors or .npz file.",
             Argument("path", .string, "name of the file"), returns: "parameters",
             example: "local theta = bl.parameters.load \"theta.safetensors\""
-          ) { path in try Parameters.load(from: path) })
+          ) { path in try Parameters.load(from: path) }),
       ])
   ]
 }
