@@ -6,10 +6,16 @@ public enum MethodCatalogue {
   public static let entries: [Entry] = [
     .group(
       "solver", "Solvers of the lower level.",
-      [.type(GradientDescent.self), .type(FISTA.self)]),
+      [
+        .type(GradientDescent.self), .type(HeavyBall.self), .type(FISTA.self),
+        .type(NMAPG.self), .type(LBFGS.self),
+      ]),
     .group(
       "linear", "Solvers of symmetric linear systems.",
-      [.type(ConjugateGradient.self)]),
+      [
+        .type(ConjugateGradient.self), .type(MINRES.self), .type(LinearHeavyBall.self),
+        .type(LinearGradientDescent.self),
+      ]),
     .group(
       "hypergradient", "Ways to compute hypergradients.",
       [.type(Implicit.self)]),

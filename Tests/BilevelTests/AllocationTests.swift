@@ -45,9 +45,13 @@ struct AllocationTests {
       func solvers(_ iterations: Int) -> [any LowerLevelSolver] {
         [
           GradientDescent(maximumIterations: iterations, step: step),
+          HeavyBall(maximumIterations: iterations, step: step),
           FISTA(maximumIterations: iterations, step: step),
           FISTA(maximumIterations: iterations, step: step, restart: .gradient),
           FISTA(maximumIterations: iterations, step: step, restart: .function),
+          NMAPG(maximumIterations: iterations),
+          NMAPG(maximumIterations: iterations, stop: .relativeChange),
+          LBFGS(maximumIterations: iterations),
         ]
       }
       for (short, long) in zip(solvers(3), solvers(23)) {
@@ -71,25 +75,34 @@ struct AllocationTests {
   }
 
   @Test(arguments: ElementType.allCases)
-  func conjugateGradientIterationsAllocateNothing(elementType: ElementType) throws {
+  func linearIterationsAllocateNothing(elementType: ElementType) throws {
     let energy = try Self.energy(elementType)
     let b = Self.noise(elementType)
     let flat = Tensor(zeros: Self.shape, elementType)
     let system = LinearSystem(energy.curvature(at: flat), norm: energy.smoothness, rightSide: b)
-    let workspace = Workspace()
-    func count(_ maximumIterations: Int) -> (allocations: Int, iterations: Int) {
-      var iterations = 0
-      let allocations = Self.allocations {
-        iterations =
-          ConjugateGradient(maximumIterations: maximumIterations).solve(
-            system, from: nil, accuracy: 0, budget: .max, workspace: workspace
-          ).iterations
-      }
-      return (allocations, iterations)
+    func solvers(_ iterations: Int) -> [any LinearSolver] {
+      [
+        ConjugateGradient(maximumIterations: iterations), MINRES(maximumIterations: iterations),
+        LinearHeavyBall(maximumIterations: iterations, momentum: 0.5),
+        LinearGradientDescent(maximumIterations: iterations),
+      ]
     }
-    _ = count(9)
-    let (few, many) = (count(2), count(9))
-    #expect(few.iterations == 2 && many.iterations == 9)
-    #expect(few.allocations == many.allocations)
+    for (short, long) in zip(solvers(2), solvers(9)) {
+      let workspace = Workspace()
+      func count(_ solver: any LinearSolver) -> (allocations: Int, iterations: Int) {
+        var iterations = 0
+        let allocations = Self.allocations {
+          iterations =
+            solver.solve(
+              system, from: nil, accuracy: 0, budget: .max, workspace: workspace
+            ).iterations
+        }
+        return (allocations, iterations)
+      }
+      _ = count(long)
+      let (few, many) = (count(short), count(long))
+      #expect(few.iterations == 2 && many.iterations == 9)
+      #expect(few.allocations == many.allocations)
+    }
   }
 }

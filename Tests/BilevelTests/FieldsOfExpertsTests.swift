@@ -31,18 +31,10 @@ import Testing
     _ fixture: Fixture, _ point: String, _ elementType: ElementType, tolerance: Double
   ) throws {
     let filters = fixture["theta/c"].shape[0]
-    let regularizer = FieldsOfExperts(filters: filters, size: 7, boundary: .zero)
     let beta = fixture["theta/beta"].elements
     let nu = fixture["theta/nu"].elements
-    let theta = Parameters(
-      fixture["theta/c"].elements + beta.map { log($0) } + nu.map { log($0) },
-      layout: regularizer.layout)
+    let energy = try fixture.fieldsOfExperts(elementType)
     let y = fixture.image("y").converted(to: elementType)
-    let energy = VariationalEnergy(
-      fidelity: SquaredL2(), operator: IdentityOperator().prepared(for: y.shape, elementType),
-      regularizer: try regularizer.prepared(for: theta, elementType: elementType),
-      strongConvexity: fixture.number("theta/mu"))
-    energy.observe(y)
     let x = fixture.image(point == "z" ? "z" : "xhat").converted(to: elementType)
     let v = fixture.image("v").converted(to: elementType)
     let q = fixture.image("q").converted(to: elementType)
@@ -60,7 +52,7 @@ import Testing
     energy.curvature(at: x).apply(v, into: &image)
     #expect(relativeError(image, fixture.image(prefix + "hvp")) < tolerance)
 
-    var mixed = [Double](repeating: 0, count: theta.values.count)
+    var mixed = [Double](repeating: 0, count: energy.parameterCount)
     energy.addMixedProduct(at: x, q, to: &mixed)
     let taps = filters * 49
     #expect(
@@ -91,6 +83,16 @@ import Testing
     }
   }
 
+  /// Large filters on one channel.
+  @Test(arguments: Boundary.allCases)
+  func agreesWithLargeFilters(_ boundary: Boundary) throws {
+    for (potential, size) in [(Potential.logCosh, 7), (.smoothedAbsolute, 13)] {
+      let fixture = Fixture(
+        "ridge_\(boundary.rawValue)_\(potential.rawValue)_size\(size)_channels1")
+      try checkRegularizer(fixture, boundary, potential)
+    }
+  }
+
   private func checkRegularizer(
     _ fixture: Fixture, _ boundary: Boundary, _ potential: Potential
   ) throws {
@@ -109,6 +111,13 @@ import Testing
     let energy = evaluator.addGradient(at: x, to: &image)
     #expect(relativeError(energy, fixture.number("energy")) < tolerance)
     #expect(relativeError(image, fixture["gradient"]) < tolerance)
+    image.fill(with: 0)
+    evaluator.prepareCurvature(at: x)
+    evaluator.addHessianProduct(fixture["v"], to: &image)
+    #expect(relativeError(image, fixture["hessian_product"]) < tolerance)
+    image.fill(with: 0)
+    evaluator.addThirdProduct(at: x, fixture["q"], fixture["v"], to: &image)
+    #expect(relativeError(image, fixture["third_product"]) < tolerance)
     for isVariation in [false, true] {
       var product = [Double](repeating: 0, count: theta.values.count)
       if isVariation {

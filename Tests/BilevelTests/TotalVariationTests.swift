@@ -36,15 +36,10 @@ import Testing
     _ fixture: Fixture, _ coupling: TotalVariation.Coupling, _ point: String,
     _ elementType: ElementType, tolerance: Double
   ) throws {
-    let regularizer = TotalVariation(coupling: coupling)
     let weight = fixture.number("theta/alpha")
     let smoothing = fixture.number("theta/nu")
-    let theta = Parameters([log(weight), log(smoothing)], layout: regularizer.layout)
+    let energy = try fixture.totalVariation(coupling, elementType)
     let y = fixture.image("y").converted(to: elementType)
-    let energy = VariationalEnergy(
-      fidelity: SquaredL2(), operator: IdentityOperator().prepared(for: y.shape, elementType),
-      regularizer: try regularizer.prepared(for: theta, elementType: elementType))
-    energy.observe(y)
     let x = fixture.image(point == "z" ? "z" : "xhat").converted(to: elementType)
     let v = fixture.image("v").converted(to: elementType)
     let q = fixture.image("q").converted(to: elementType)

@@ -82,7 +82,9 @@ public struct Implicit: HypergradientEstimator {
     let loss = SampleLoss(sample, lower, q: nil, gradient: &lossGradient)
     let (system, adjoint) = workspace.timed(.linearSystem) {
       let matrix = energy.curvature(at: lower.x)
-      let system = LinearSystem(matrix, norm: energy.smoothness, rightSide: lossGradient)
+      let system = LinearSystem(
+        matrix, norm: energy.smoothness, strongConvexity: energy.strongConvexity,
+        rightSide: lossGradient)
       let adjoint = linear.solve(
         system, from: warmStart?.q, accuracy: accuracy.linearSystem,
         budget: budget - lower.cost.total, workspace: workspace)

@@ -78,7 +78,7 @@ public struct Iteration<Method: IterativeMethod> {
     _ method: Method, on problem: Method.Problem, from start: Method.Start, until stopping: Stopping
   ) throws(Method.Failure) {
     let state = try method.start(problem, at: start)
-    self.init(method, on: problem, resuming: state, until: stopping)
+    self.init(method, on: problem, resuming: consume state, until: stopping)
   }
 
   /// The iteration that goes on from a state reached earlier, after `count` steps.
@@ -137,5 +137,6 @@ public func iterate<Method: IterativeMethod>(
   observe: ((Int, Method.State) throws(Method.Failure) -> Void)? = nil
 ) throws(Method.Failure) -> Solution<Method.State> {
   let iteration = try Iteration(method, on: problem, from: start, until: stopping)
-  return try iteration.finished(observe: observe)
+  // A copy left behind would make the first step duplicate the state's tensors.
+  return try (consume iteration).finished(observe: observe)
 }

@@ -10,6 +10,8 @@ public enum Outcome: String, Sendable, CaseIterable {
   case stalled
   /// The operator has a direction of non-positive curvature.
   case indefinite
+  /// The method's own test is met, but the accuracy asked for is not certified.
+  case uncertified
   /// A value is NaN or infinite.
   case nonFinite = "non-finite"
   /// The user asked to stop.
@@ -24,6 +26,9 @@ public enum Outcome: String, Sendable, CaseIterable {
     case .budget: "the budget is spent"
     case .stalled: "no further progress at this precision; use float64 or loosen the accuracy"
     case .indefinite: "the energy is not convex there; raise strong_convexity"
+    case .uncertified:
+      "the iterates hardly move, but their distance to the solution is not certified; use stop = "
+        + "\"certified\" or loosen the accuracy"
     case .nonFinite: "a value is not finite; reduce the step size"
     case .interrupted: "interrupted"
     }

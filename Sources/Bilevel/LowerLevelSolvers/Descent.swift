@@ -52,11 +52,41 @@ public struct Descent {
 
   /// Evaluates `next`, learns from the slope, and makes it the point: one iteration's gradient.
   mutating func advance(_ energy: any Energy) {
+    evaluateNext(energy)
+    acceptNext(energy)
+  }
+
+  /// Value and gradient at `next`: one gradient.
+  mutating func evaluateNext(_ energy: any Energy) {
     next.evaluate(energy, smoothness: smoothness)
     cost.gradients += 1
+  }
+
+  /// Learns from the slope and makes the evaluated `next` the point: the end of an iteration.
+  mutating func acceptNext(_ energy: any Energy) {
     if rule == .adaptive, let slope = next.slope(to: point, energy) { adapt(to: slope, energy) }
-    swap(&point, &next)
+    exchange(energy)
     cost.lowerIterations += 1
+  }
+
+  /// Makes x the point, outside of any iteration: one gradient.
+  mutating func certify(_ x: Tensor, _ energy: any Energy) {
+    next.x.copyElements(from: x)
+    evaluateNext(energy)
+    exchange(energy)
+  }
+
+  /// Counts what a line search spent besides the gradients evaluated here.
+  mutating func count(energies: Int, gradients: Int = 0) {
+    cost.energies += energies
+    cost.gradients += gradients
+  }
+
+  /// Ends the solve: no step makes progress.
+  mutating func stall() { failure = .stalled }
+
+  private mutating func exchange(_ energy: any Energy) {
+    swap(&point, &next)
     assess(energy)
   }
 

@@ -19,10 +19,7 @@ import Tensors
 /// Chambolle & Pock, An introduction to continuous optimization for imaging, 2016, Algorithm 5; where L
 /// grows: Calatroni & Chambolle, Backtracking strategies for accelerated descent methods, 2019;
 /// restart: O'Donoghue & Candès, Adaptive restart for accelerated gradient schemes, 2015.
-public struct FISTA: LowerLevelSolver, IterativeMethod {
-  /// Nothing is thrown.
-  public typealias Failure = Never
-
+public struct FISTA: IterativeLowerLevelSolver {
   /// When the momentum is dropped.
   public enum Restart: String, Sendable, CaseIterable {
     /// Never: the rate above holds.
@@ -52,10 +49,17 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
   /// The extrapolated point and the momentum.
   public struct State: LowerLevelState {
     /// y_k.
-    public fileprivate(set) var descent: Descent
+    public internal(set) var descent: Descent
     fileprivate var iterate: Tensor  // x_k
     fileprivate var t = 1.0  // t_{k+1}; the first momentum would multiply zero
     fileprivate var smoothness: Double  // the L that t was made with
+
+    /// Begins anew at the evaluated point, without momentum.
+    mutating func restart() {
+      iterate.copyElements(from: descent.point.x)
+      t = 1
+      smoothness = descent.smoothness
+    }
 
     /// The scratch point and x_k go back.
     public func recycle(into workspace: Workspace) {
@@ -111,25 +115,13 @@ public struct FISTA: LowerLevelSolver, IterativeMethod {
     let gradient = state.descent.point.gradient
     return gradient.dot(state.descent.next.x) > gradient.dot(state.iterate)
   }
-
-  /// The minimiser to the given accuracy.
-  public func solve(
-    _ energy: any Energy, from x0: Tensor, accuracy: Double, budget: Int, workspace: Workspace
-  ) -> LowerLevelSolution {
-    let stopping = Stopping(
-      tolerance: accuracy, maximumIterations: maximumIterations, budget: budget)
-    return solve(energy, from: x0, stopping: stopping, workspace: workspace)
-  }
 }
 
 extension FISTA: Scriptable {
   /// What scripts see.
   public static let declaration = Declaration(
     FISTA.self, "fista", "Accelerated gradient descent for strongly convex energies.",
-    details: """
-      Stops, sample by sample, at |grad g| / mu <= eps, which bounds the distance to the minimiser; \
-      checks before it iterates.
-      """,
+    details: stoppingHelp,
     example: "bl.solver.fista { max_iterations = 2000 }",
     source: "Chambolle & Pock 2016, Algorithm 5"
   ) {

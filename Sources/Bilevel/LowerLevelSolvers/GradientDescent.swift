@@ -8,10 +8,7 @@ import Tensors
 /// gradient and one vector update.
 ///
 /// Nesterov, Introductory Lectures on Convex Optimization, 2004, Theorem 2.1.15.
-public struct GradientDescent: LowerLevelSolver, IterativeMethod {
-  /// Nothing is thrown.
-  public typealias Failure = Never
-
+public struct GradientDescent: IterativeLowerLevelSolver {
   /// Most iterations of one solve.
   public var maximumIterations: Int
   /// How the step size is found.
@@ -49,25 +46,13 @@ public struct GradientDescent: LowerLevelSolver, IterativeMethod {
     state.descent.next.descend(from: state.descent.point, step: rate)
     state.descent.advance(energy)
   }
-
-  /// The minimiser to the given accuracy.
-  public func solve(
-    _ energy: any Energy, from x0: Tensor, accuracy: Double, budget: Int, workspace: Workspace
-  ) -> LowerLevelSolution {
-    let stopping = Stopping(
-      tolerance: accuracy, maximumIterations: maximumIterations, budget: budget)
-    return solve(energy, from: x0, stopping: stopping, workspace: workspace)
-  }
 }
 
 extension GradientDescent: Scriptable {
   /// What scripts see.
   public static let declaration = Declaration(
     GradientDescent.self, "gradient_descent", "Gradient descent.",
-    details: """
-      Stops, sample by sample, at |grad g| / mu <= eps, which bounds the distance to the minimiser; \
-      checks before it iterates.
-      """,
+    details: stoppingHelp,
     example: "bl.solver.gradient_descent { max_iterations = 2000 }",
     source: "Nesterov 2004, Theorem 2.1.15"
   ) {

@@ -58,21 +58,43 @@ extension LowerLevelState {
   public var cost: Cost { descent.cost }
 }
 
-extension LowerLevelSolver
+/// A lower-level solver that the one loop runs.
+public protocol IterativeLowerLevelSolver: LowerLevelSolver, IterativeMethod
 where
-  Self: IterativeMethod, Self.Problem == LowerLevelProblem, Self.Start == Tensor,
-  Self.State: LowerLevelState, Self.Failure == Never
+  Problem == LowerLevelProblem, Start == Tensor, State: LowerLevelState, Failure == Never
 {
-  func solve(
-    _ energy: any Energy, from x0: Tensor, stopping: Stopping, workspace: Workspace
+  /// Most iterations of one solve.
+  var maximumIterations: Int { get }
+}
+
+extension IterativeLowerLevelSolver {
+  /// The minimiser to the given accuracy.
+  public func solve(
+    _ energy: any Energy, from x0: Tensor, accuracy: Double, budget: Int, workspace: Workspace
   ) -> LowerLevelSolution {
     let problem = LowerLevelProblem(energy: energy, workspace: workspace)
-    let solution = iterate(self, on: problem, from: x0, until: stopping)
+    let stopping = Stopping(
+      tolerance: accuracy, maximumIterations: maximumIterations, budget: budget)
+    return LowerLevelSolution(iterate(self, on: problem, from: x0, until: stopping), problem)
+  }
+
+  /// When the solvers stop, for their help.
+  static var stoppingHelp: String {
+    """
+    Stops, sample by sample, at |grad g| / mu <= eps, which bounds the distance to the minimiser; \
+    checks before it iterates.
+    """
+  }
+}
+
+extension LowerLevelSolution {
+  /// What an iteration has reached; its scratch goes back to the workspace.
+  init<State: LowerLevelState>(_ solution: Solution<State>, _ problem: LowerLevelProblem) {
     let point = solution.state.descent.point
-    solution.state.recycle(into: workspace)
-    return LowerLevelSolution(
+    solution.state.recycle(into: problem.workspace)
+    self.init(
       x: point.x, gradient: point.gradient, value: point.value, gradientNorm: point.gradientNorm,
-      errorBound: point.gradientNorm.isFinite ? point.errorBound(energy) : .infinity,
+      errorBound: point.gradientNorm.isFinite ? point.errorBound(problem.energy) : .infinity,
       iterations: solution.iterations, outcome: solution.outcome, cost: solution.state.cost)
   }
 }

@@ -173,7 +173,7 @@ extension Outcome {
   /// Whether a solve fell short for a reason of its own, not because it was asked to end.
   public var isFailure: Bool {
     switch self {
-    case .converged, .budget, .interrupted: false
+    case .converged, .uncertified, .budget, .interrupted: false
     case .iterationLimit, .stalled, .indefinite, .nonFinite: true
     }
   }

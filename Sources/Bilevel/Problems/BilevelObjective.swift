@@ -172,12 +172,13 @@ extension Outcome {
   var severity: Int {
     switch self {
     case .converged: 0
-    case .budget: 1
-    case .iterationLimit: 2
-    case .stalled: 3
-    case .interrupted: 4
-    case .indefinite: 5
-    case .nonFinite: 6
+    case .uncertified: 1
+    case .budget: 2
+    case .iterationLimit: 3
+    case .stalled: 4
+    case .interrupted: 5
+    case .indefinite: 6
+    case .nonFinite: 7
     }
   }
 }
