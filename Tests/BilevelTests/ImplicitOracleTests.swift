@@ -14,6 +14,7 @@ import Testing
 @Suite struct ImplicitOracleTests {
   private let sample: SampleProblem
   private let truth: [Double]
+  private let loss: Double
 
   /// The larger case where it is at hand, else the small one.
   init() throws {
@@ -31,6 +32,7 @@ import Testing
     sample = SampleProblem(
       energy: energy, loss: SquaredL2Loss(), truth: oracle.image("x_true"), initial: observed)
     // The oracle's loss is half of ours.
+    loss = 2 * oracle.number("upper_loss")
     truth = ["c", "log_beta", "log_nu"].flatMap {
       oracle["hypergrad/" + $0].elements.map { 2 * $0 }
     }
@@ -66,6 +68,31 @@ import Testing
       let bound = try #require(result.errorBound)
       #expect(distance(result.z, truth) <= bound)
       if accuracy <= 1e-5 { #expect(bound < norm(result.z)) }
+    }
+  }
+
+  /// From 1e-1 on the adjoint narrows the certified sandwich tenfold, and ever more.
+  @Test func sharpenedSandwichHoldsTheLoss() {
+    for accuracy in [5, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5] {
+      let sharp = hypergradient(.none, accuracy).loss
+      #expect(loss <= sharp.value + sharp.upperSlack + 1e-9 * loss)
+      #expect(loss >= sharp.value - sharp.lowerSlack - 1e-9 * loss)
+      let plain = Implicit().loss(
+        sample, accuracy: accuracy, from: nil, budget: .max, workspace: Workspace())
+      let ratio = (sharp.upperSlack + sharp.lowerSlack) / (plain.upperSlack + plain.lowerSlack)
+      #expect(ratio <= min(1, 10 * accuracy), "accuracy \(accuracy): \(ratio)")
+    }
+  }
+
+  @Test func correctedLossIsWithinItsSlack() {
+    for accuracy in [1, 0.1, 1e-2, 1e-3, 1e-4] {
+      let result = Implicit(correct: true).hypergradient(
+        sample, accuracy: Accuracy(lowerLevel: accuracy, linearSystem: accuracy), from: nil,
+        budget: .max, workspace: Workspace()
+      ).loss
+      #expect(result.isEstimated)
+      #expect(abs(result.value - loss) <= result.upperSlack + 1e-9 * loss)
+      #expect(result.upperSlack < 0.1 * accuracy)
     }
   }
 }

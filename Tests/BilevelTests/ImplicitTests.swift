@@ -74,7 +74,8 @@ import Testing
         #expect(mean.isCorrected)
         let plain = distance(result.z, truth)
         #expect(distance(mean.z, truth) <= 100 * plain * plain + 1e-11)
-        let lossError = abs(mean.correctedLoss - instance.reference.loss)
+        let lossError = abs(mean.loss - instance.reference.loss)
+        #expect(result.loss.isEstimated)
         #expect(lossError <= 100 * accuracy * accuracy)
       }
     }
@@ -92,6 +93,55 @@ import Testing
         #expect(loss.lowerSlack <= loss.upperSlack)
       }
     }
+  }
+
+  /// With the adjoint of a gradient, of another accuracy, and one that solves nothing.
+  @Test func sharpenedSandwichHoldsTheLoss() throws {
+    var narrower = 0
+    for seed in 0..<200 {
+      let instance = Case(seed: seed)
+      let truth = instance.reference.loss
+      for accuracy in Self.accuracies {
+        let result = instance.hypergradient(Implicit(bound: .none), accuracy)
+        var starts = [result.warmStart, result.warmStart]
+        starts[1].q = instance.reference.minimizer
+        let losses = starts.map { start in
+          Implicit().loss(
+            instance.sample, accuracy: accuracy / 3, from: start, budget: .max,
+            workspace: Workspace())
+        }
+        let rounding = 1e-13 * truth
+        for loss in losses + [result.loss] {
+          #expect(!loss.isEstimated)
+          #expect(truth <= loss.value + loss.upperSlack + rounding, "\(seed), \(accuracy)")
+          #expect(truth >= loss.value - loss.lowerSlack - rounding, "\(seed), \(accuracy)")
+        }
+        if result.loss.lowerSlack < losses[1].lowerSlack / 10 { narrower += 1 }
+      }
+    }
+    #expect(narrower > 400)
+  }
+
+  /// The estimated slack holds the loss wherever it is below its own correction.
+  @Test func estimatedLossIsWithinItsSlack() {
+    var (judged, outside) = (0, 0)
+    for seed in 0..<200 {
+      let instance = Case(seed: seed)
+      let truth = instance.reference.loss
+      for accuracy in Self.accuracies {
+        let loss = instance.hypergradient(Implicit(correct: true), accuracy).loss
+        guard loss.isEstimated else { continue }
+        judged += 1
+        let rounding = 1e-13 * truth
+        if truth > loss.value + loss.upperSlack + rounding
+          || truth < loss.value - loss.lowerSlack - rounding
+        {
+          outside += 1
+        }
+      }
+    }
+    #expect(judged > 700, "\(judged)")
+    #expect(20 * outside < judged, "\(outside) of \(judged)")
   }
 
   @Test func quadraticHypergradientIsExactInTheLimit() {

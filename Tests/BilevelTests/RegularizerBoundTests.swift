@@ -55,6 +55,24 @@ import Testing
     }
   }
 
+  /// ⟨(H̄ − H) q, e⟩ = ⟨q, ∇R(x + e) − ∇R(x) − H e⟩, with the very budget ⟨e, ∇R(x + e) − ∇R(x)⟩.
+  @Test(arguments: RegularizerCatalogue.cases, [1e-3, 0.05, 1.0])
+  func pathBoundHolds(_ example: RegularizerCase, _ radius: Double) throws {
+    let evaluator = try example.evaluator()
+    var random = RandomSource(seed: 4)
+    for (index, e) in Self.displacements(example, radius, 67).enumerated() {
+      let moved = example.moved(example.x, e, 1)
+      var change = example.gradient(evaluator, at: moved)
+      change.add(example.gradient(evaluator, at: example.x), times: -1)
+      let budget = e.dot(change)
+      change.add(example.hessianProduct(evaluator, at: example.x, e), times: -1)
+      // Along the change itself, along e, and noise.
+      let q = [change, e, Tensor(normal: example.x.shape, from: &random)][index % 3]
+      let bound = evaluator.pathVariationBound(at: example.x, q, radius: radius, budget: budget)
+      #expect(abs(q.dot(change)) <= bound * (1 + 1e-9) + 1e-13 * q.norm)
+    }
+  }
+
   @Test(arguments: RegularizerCatalogue.cases)
   func globalConstantsHold(_ example: RegularizerCase) throws {
     let prepared = try example.regularizer.prepared(for: example.theta, elementType: .float64)

@@ -46,12 +46,14 @@ public struct WarmStart: Sendable {
 
 /// ℓ(x̃) of one sample, and what is known of ℓ(x̂).
 public struct SampleLoss: Sendable {
-  /// ℓ(x̃).
+  /// ℓ(x̃), or what is better known of ℓ(x̂).
   public var value: Double
-  /// ‖∇ℓ(x̃)‖ ε + L_ℓ/2 ε²: ℓ(x̂) ≤ value + upperSlack.
+  /// ℓ(x̂) ≤ value + upperSlack.
   public var upperSlack: Double
-  /// ℓ(x̂) ≥ value − lowerSlack; without the quadratic term where ℓ is convex.
+  /// ℓ(x̂) ≥ value − lowerSlack.
   public var lowerSlack: Double
+  /// Whether value and slacks are estimates; if not, the slacks are certified.
+  public var isEstimated = false
   /// ε: the certified ‖x̃ − x̂‖.
   public var errorBound: Double
   /// How the lower-level solve ended.
@@ -72,11 +74,6 @@ public struct SampleHypergradient: Sendable {
   public var errorBound: Double?
   /// ℓ(x̃) and its sandwich.
   public var loss: SampleLoss
-  /// ⟨q, ∇g⟩: ℓ(x̂) = ℓ(x̃) − lossCorrection + O(ε²).
-  public var lossCorrection: Double
-  /// ½⟨d, ∇ℓ(x̃) − ∇ℓ(x̃ − d)⟩ with d ≈ x̃ − x̂, where the error was estimated:
-  /// ℓ(x̂) ≈ ℓ(x̃) − lossCorrection + lossCurvature.
-  public var lossCurvature: Double?
   /// δ: the achieved ‖H q − ∇ℓ‖.
   public var residualBound: Double
   /// How the linear solve ended; the lower level's outcome is in `loss`.

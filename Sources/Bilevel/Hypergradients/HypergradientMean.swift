@@ -10,16 +10,16 @@ public struct HypergradientMean: Sendable {
   public private(set) var errorEstimate: Double?
   /// The mean of the certified ω_i, a bound of ‖z̄ − ∇f‖.
   public private(set) var errorBound: Double?
-  /// Whether the estimated error has been subtracted from z, and the loss corrected alike.
+  /// Whether the estimated error has been subtracted from z; `errorEstimate` is then more than what is
+  /// left.
   public private(set) var isCorrected = false
-  /// The mean loss and its sandwich: f ∈ [loss − lossLowerSlack, loss + lossUpperSlack].
+  /// The mean loss and its sandwich, of which `SampleLoss` says whether it is certified:
+  /// f ∈ [loss − lossLowerSlack, loss + lossUpperSlack].
   public private(set) var loss = 0.0
   /// How far the true mean loss may lie above the computed one.
   public private(set) var lossUpperSlack = 0.0
   /// How far the true mean loss may lie below the computed one.
   public private(set) var lossLowerSlack = 0.0
-  /// The mean loss to second order: ℓ − ⟨q, ∇g⟩ + ½⟨d, ∂²ℓ d⟩.
-  public private(set) var correctedLoss = 0.0
   /// Work done on all samples.
   public private(set) var cost = Cost()
 
@@ -46,8 +46,6 @@ public struct HypergradientMean: Sendable {
       loss += weight * sample.loss.value
       lossUpperSlack += weight * sample.loss.upperSlack
       lossLowerSlack += weight * sample.loss.lowerSlack
-      correctedLoss +=
-        weight * (sample.loss.value - sample.lossCorrection + (sample.lossCurvature ?? 0))
       cost += sample.cost
     }
     let estimates = samples.compactMap(\.errorEstimate)

@@ -13,7 +13,8 @@ import Tensors
 ///   z′ = −J′ᵀ(q + dq), dq ≈ H′⁻¹(∇ℓ(x′) − H′q), with H′ and J′ at x′. As x′ is of second order in ε,
 ///   z − ∇f = e + O(ε²): a dual-weighted residual, with secants in the place of third derivatives, so
 ///   that kinks count too. It costs at most 2 `estimateIterations` + 1 Hessian products and one mixed
-///   product. An estimate, not a bound.
+///   product. An estimate, not a bound. With `correct`, z′ takes the place of z where ‖e‖ ≤ ‖z‖/4, the
+///   loss is estimated at x′ too (`SampleLoss.correct`), and x′ and q + dq are the warm start.
 /// - `certified`: ω = sup ‖(J − Ĵ)ᵀ q‖ + sup ‖Ĵ‖ (sup ‖(H − Ĥ) q‖ + L_ℓ ε + δ)/μ over the ball of radius
 ///   ε around x̃. A bound.
 /// - `none`.
@@ -50,23 +51,6 @@ public struct Implicit: HypergradientEstimator {
     self.estimateReduction = estimateReduction
   }
 
-  /// The loss at a point within the accuracy of the minimiser.
-  public func loss(
-    _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
-    workspace: Workspace
-  ) -> SampleLoss {
-    let lower = workspace.timed(.lowerLevel) {
-      solver.solve(
-        sample.energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy, budget: budget,
-        workspace: workspace)
-    }
-    workspace.recycle(lower.gradient)
-    var gradient = workspace.tensor(lower.x.shape, lower.x.elementType)
-    let loss = SampleLoss(sample, lower, q: warmStart?.q, gradient: &gradient)
-    workspace.recycle(gradient)
-    return loss
-  }
-
   /// The hypergradient at a point within the accuracy of the minimiser.
   public func hypergradient(
     _ sample: SampleProblem, accuracy: Accuracy, from warmStart: WarmStart?, budget: Int,
@@ -79,7 +63,7 @@ public struct Implicit: HypergradientEstimator {
         budget: budget, workspace: workspace)
     }
     var lossGradient = workspace.tensor(energy.shape, energy.elementType)
-    let loss = SampleLoss(sample, lower, q: nil, gradient: &lossGradient)
+    var loss = SampleLoss(sample, lower, q: nil, gradient: &lossGradient)
     let (system, adjoint) = workspace.timed(.linearSystem) {
       let matrix = energy.curvature(at: lower.x)
       let system = LinearSystem(
@@ -90,14 +74,15 @@ public struct Implicit: HypergradientEstimator {
         budget: budget - lower.cost.total, workspace: workspace)
       return (system, adjoint)
     }
+    loss.warmStart.q = adjoint.q
+    if !correct { loss.sharpen(sample, lower, q: adjoint.q, residual: adjoint.residualBound) }
 
     var z = [Double](repeating: 0, count: energy.parameterCount)
     workspace.timed(.mixedProducts) { energy.addMixedProduct(at: lower.x, adjoint.q, to: &z) }
     for i in z.indices { z[i] = -z[i] }
     var result = SampleHypergradient(
-      z: z, loss: loss, lossCorrection: adjoint.q.dot(lower.gradient),
-      residualBound: adjoint.residualBound, linearOutcome: adjoint.outcome,
-      cost: lower.cost + adjoint.cost, warmStart: WarmStart(x: lower.x, q: adjoint.q))
+      z: z, loss: loss, residualBound: adjoint.residualBound, linearOutcome: adjoint.outcome,
+      cost: lower.cost + adjoint.cost, warmStart: loss.warmStart)
     result.cost.mixedProducts += 1
     switch bound {
     case .estimated: estimateError(&result, sample, lower, adjoint.q, system, workspace)
@@ -108,39 +93,52 @@ public struct Implicit: HypergradientEstimator {
     return result
   }
 
-  /// e = z − z′, and the curvature term of the corrected loss.
+  /// e = z − z′; where results are to be corrected, also the loss, and solves go on from x′ and q + dq.
   private func estimateError(
     _ result: inout SampleHypergradient, _ sample: SampleProblem, _ lower: LowerLevelSolution,
     _ q: Tensor, _ system: LinearSystem, _ workspace: Workspace
   ) {
     let energy = sample.energy
-    func solution(_ matrix: any SymmetricOperator, _ rightSide: Tensor) -> Tensor {
-      workspace.timed(.linearSystem) {
-        ConjugateGradient().approximate(
-          LinearSystem(matrix, norm: system.norm, rightSide: rightSide),
-          reduction: estimateReduction, iterations: estimateIterations, workspace: workspace,
-          cost: &result.cost)
-      }
-    }
-    let d = solution(system.matrix, lower.gradient)
-    var point = workspace.tensor(energy.shape, energy.elementType)
-    var lossGradient = workspace.tensor(energy.shape, energy.elementType)
-    var product = workspace.tensor(energy.shape, energy.elementType)
-    point.setCombination(1, lower.x, -1, d)
-    _ = sample.loss.gradient(at: point, truth: sample.truth, into: &lossGradient)
-    result.lossCurvature = (d.dot(system.rightSide) - d.dot(lossGradient)) / 2
-
-    let matrix = energy.curvature(at: point)
-    matrix.apply(q, into: &product)
-    lossGradient.add(product, times: -1)
-    var adjoint = solution(matrix, lossGradient)
-    adjoint.add(q)
+    let step = approximation(
+      of: LinearSystem(system.matrix, norm: system.norm, rightSide: lower.gradient), workspace,
+      &result.cost)
+    var newton = NewtonPoint(sample, from: lower.x, step: step, workspace: workspace)
+    let adjoint = newtonAdjoint(newton, energy, q, system.norm, workspace, &result.cost)
     var e = result.z
-    workspace.timed(.mixedProducts) { energy.addMixedProduct(at: point, adjoint, to: &e) }
+    workspace.timed(.mixedProducts) {
+      energy.addMixedProduct(at: newton.point.x, adjoint, to: &e)
+    }
     result.errorEstimate = e
-    result.cost.hessianProducts += 1
     result.cost.mixedProducts += 1
-    for tensor in [d, point, lossGradient, product, adjoint] { workspace.recycle(tensor) }
+    var isCorrected = false
+    if correct {
+      newton.evaluate(energy)
+      result.cost.gradients += 1
+      isCorrected = result.loss.correct(
+        sample, lower, by: newton, q: q, newtonAdjoint: adjoint, lossGradient: system.rightSide)
+      if isCorrected { result.loss.warmStart.q = adjoint }
+      result.warmStart = result.loss.warmStart
+    }
+    newton.recycle(into: workspace, keepingPoint: isCorrected)
+    if !isCorrected { workspace.recycle(adjoint) }
+  }
+
+  /// q′ = q + dq, dq ≈ H′⁻¹(∇ℓ(x′) − H′q).
+  private func newtonAdjoint(
+    _ newton: NewtonPoint, _ energy: any Energy, _ q: Tensor, _ norm: Double,
+    _ workspace: Workspace, _ cost: inout Cost
+  ) -> Tensor {
+    let matrix = energy.curvature(at: newton.point.x)
+    var residual = workspace.tensor(q.shape, q.elementType)
+    matrix.apply(q, into: &residual)
+    cost.hessianProducts += 1
+    residual.scale(by: -1)
+    residual.add(newton.lossGradient)
+    var adjoint = approximation(
+      of: LinearSystem(matrix, norm: norm, rightSide: residual), workspace, &cost)
+    adjoint.add(q)
+    workspace.recycle(residual)
+    return adjoint
   }
 
   /// ω, from bounds over the ball of radius ε around x̃.
@@ -159,22 +157,6 @@ public struct Implicit: HypergradientEstimator {
   }
 }
 
-extension SampleLoss {
-  /// The sandwich of ℓ(x̂) around ℓ(x̃); gradient ← ∇ℓ(x̃).
-  init(
-    _ sample: SampleProblem, _ lower: LowerLevelSolution, q: Tensor?, gradient: inout Tensor
-  ) {
-    let value = sample.loss.gradient(at: lower.x, truth: sample.truth, into: &gradient)
-    let epsilon = lower.errorBound
-    let linear = gradient.norm * epsilon
-    let quadratic = sample.loss.smoothness / 2 * epsilon * epsilon
-    self.init(
-      value: value, upperSlack: linear + quadratic,
-      lowerSlack: sample.loss.isConvex ? linear : linear + quadratic, errorBound: epsilon,
-      outcome: lower.outcome, cost: lower.cost, warmStart: WarmStart(x: lower.x, q: q))
-  }
-}
-
 extension Implicit: Scriptable {
   /// What scripts see.
   public static let declaration = Declaration(
@@ -184,7 +166,8 @@ extension Implicit: Scriptable {
       x to accuracy eps, q with |H q - grad loss| <= delta, z = -J^T q. The error of z is estimated \
       (a dual-weighted residual, some 20 Hessian products, near the truth where \
       the error is small; not a bound), certified (a bound from the energy's constants, wider) or \
-      left alone. With correct, the estimated error is subtracted where it is below a quarter of z.
+      left alone. With correct, the estimated error is subtracted where it is below a quarter of z, \
+      and the loss is an estimate of second order; without, its bounds are certified.
       """,
     example: "bl.hypergradient.implicit { bound = \"certified\" }",
     source: "Pedregosa 2016; Ehrhardt & Roberts 2024; Becker & Rannacher 2001"
@@ -196,7 +179,7 @@ extension Implicit: Scriptable {
         "linear", \.linear, .object((any LinearSolver).self, "a linear solver"),
         "solver of the adjoint equation")
       Field("bound", \.bound, .choice, "how the error is judged")
-      Field("correct", \.correct, .boolean, "subtract the estimated error from z and the loss")
+      Field("correct", \.correct, .boolean, "subtract the estimated errors from z and the loss")
       Field(
         "estimate_iterations", \.estimateIterations, .integer(atLeast: 1),
         "most CG iterations for each of the two systems of an estimate")

@@ -118,6 +118,9 @@ extension UpperLevelStep: Scriptable {
     Property("theta", \.state.theta, "the parameters after the step")
     Property("loss", "the mean loss there") { $0.state.loss?.value }
     Property("loss_bound", "how far that is from the true loss at most") { $0.state.loss?.bound }
+    Property("loss_bound_kind", "how loss_bound was obtained: certified, estimated") {
+      $0.state.loss?.boundKind
+    }
     Property("psnr", \.psnr, "mean PSNR of the solutions", unit: "dB")
     Property("gradient", "z at theta; nil if the run ended before it was formed") { step in
       step.state.gradient.map { Parameters($0.value, layout: step.state.theta.layout) }
@@ -160,7 +163,8 @@ extension UpperLevelStep: Scriptable {
   private var line: String {
     func short(_ value: Double?) -> String { value.map { "\(Float($0))" } ?? "?" }
     return
-      "step \(state.iteration): loss \(short(state.loss?.value)) ± \(short(state.loss?.bound)), "
+      "step \(state.iteration): loss \(short(state.loss?.value)) ± \(short(state.loss?.bound))"
+      + (state.loss?.isEstimated == true ? " (estimated), " : ", ")
       + "|z| \(short(state.gradient?.value.length)) ± \(short(state.gradient?.errorBound)), "
       + "eps \(short(state.accuracy?.lowerLevel)), delta \(short(state.accuracy?.linearSystem)), "
       + "step \(short(state.stepSize)), cost \(state.cost.total)"

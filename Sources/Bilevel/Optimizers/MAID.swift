@@ -13,7 +13,11 @@
 /// `error` is ‖z‖ or ω, the larger one. A step costs one gradient and one loss per trial; solves start
 /// from the last x̃ and q of the same sample, and a start that is good enough costs no iteration.
 ///
+/// Where the hypergradient method corrects the loss, U and Lw are estimates, and so is the decrease.
+///
 /// This differs from the paper and from its authors' code in:
+/// - U and Lw are of second order in ε where an adjoint is at hand (`SampleLoss.sharpen`), and still
+///   bounds; the adjoint at a trial point is that of θ;
 /// - Lw(θ) and ‖∇ℓ‖ are formed at the very x̃ at which z was, not at the previously accepted trial;
 /// - each sample enters the bounds with its certified ε_i = ‖∇g_i‖/μ, not with the requested ε, so a
 ///   solve that falls short widens the bounds and never breaks them;

@@ -29,12 +29,14 @@ public struct SamplePoint: Sendable {
 
 /// f(θ) between two bounds, with the points at which it was evaluated.
 public struct LossEstimate: Sendable {
-  /// (1/n) Σ ℓ_i(x̃_i) + J(θ).
+  /// (1/n) Σ ℓ_i(x̃_i) + J(θ), or what is better known of f(θ).
   public var value: Double
-  /// U ≥ f(θ): (1/n) Σ (ℓ_i + ‖∇ℓ_i‖ ε_i + L_ℓ/2 ε_i²) + J(θ).
+  /// U ≥ f(θ), for instance (1/n) Σ (ℓ_i + ‖∇ℓ_i‖ ε_i + L_ℓ/2 ε_i²) + J(θ).
   public var upperBound: Double
-  /// Lw ≤ f(θ): (1/n) Σ (ℓ_i − ‖∇ℓ_i‖ ε_i) + J(θ) for convex ℓ; − L_ℓ/2 ε_i² more otherwise.
+  /// Lw ≤ f(θ), for instance (1/n) Σ (ℓ_i − ‖∇ℓ_i‖ ε_i) + J(θ) for convex ℓ.
   public var lowerBound: Double
+  /// Whether U and Lw are estimates rather than bounds.
+  public var isEstimated = false
   /// Where each sample stands, with its certified ε_i.
   public var points: [SamplePoint]
   /// What the evaluation cost.
@@ -55,6 +57,11 @@ public struct LossEstimate: Sendable {
 
   /// The larger of U − f̃ and f̃ − Lw: |f̃ − f(θ)| is at most this.
   public var bound: Double { max(upperBound - value, value - lowerBound) }
+
+  /// How U and Lw were obtained, as it is logged: `certified` or `estimated`.
+  public var boundKind: String {
+    (isEstimated ? ErrorBound.estimated : ErrorBound.certified).rawValue
+  }
 
   /// How many samples ended in which way.
   public var outcomes: OutcomeCounts { OutcomeCounts(of: points) }
@@ -86,7 +93,7 @@ public struct GradientEstimate: Sendable {
 /// The upper-level objective f(θ) = (1/n) Σ ℓ_i(x̂_i(θ)) + J(θ) as optimizers see it: values and
 /// gradients of an accuracy that they choose, each with its error.
 ///
-/// Laws: `lowerBound` ≤ f(θ) ≤ `upperBound`, at any accuracy; each returned `distance` bounds
+/// Laws: `lowerBound` ≤ f(θ) ≤ `upperBound`, at any accuracy, unless they say that they are estimates; each returned `distance` bounds
 /// ‖x̃_i − x̂_i(θ)‖; both functions are functions of their arguments alone (warm starts are passed in
 /// and out, never kept), and their results do not depend on the number of workers.
 public protocol UpperLevelObjective: AnyObject {

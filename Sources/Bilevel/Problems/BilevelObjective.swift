@@ -153,6 +153,7 @@ extension LossEstimate {
     value += weight * loss.value
     upperBound += weight * (loss.value + loss.upperSlack)
     lowerBound += weight * (loss.value - loss.lowerSlack)
+    isEstimated = isEstimated || loss.isEstimated
   }
 
   /// No value at all: a θ at which there is no lower level.

@@ -209,6 +209,7 @@ extension BilevelProblem {
       at: theta, accuracy: options.eps, from: points(objective, options.indices))
     let info = Value.record([
       "error_bound": .number(loss.bound),
+      "bound": .string(loss.boundKind),
       "lower": .number(loss.lowerBound),
       "upper": .number(loss.upperBound),
       "lower_iterations": .integer(loss.cost.lowerIterations),
@@ -231,6 +232,7 @@ extension BilevelProblem {
       "bound": .string(estimate.boundKind),
       "loss": .number(estimate.loss.value),
       "loss_bound": .number(estimate.loss.bound),
+      "loss_bound_kind": .string(estimate.loss.boundKind),
       "lower_iterations": .integer(estimate.loss.cost.lowerIterations),
       "linear_iterations": .integer(estimate.loss.cost.linearIterations),
       "outcomes": .string(estimate.loss.outcomes.description),

@@ -45,6 +45,9 @@ public protocol Energy: AnyObject {
 
   /// A bound of ‖(∂²g/∂x²(x′) − ∂²g/∂x²(x)) q‖ over all ‖x′ − x‖ ≤ radius (reference C7).
   func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
+  /// A bound of |⟨(H̄ − H) q, e⟩| for the way e = x̂ − x to the minimiser, if ‖∇g(x)‖ ≤ μ · radius; H is
+  /// ∂²g/∂x² at x, H̄ its mean on that way.
+  func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
   /// A bound of ‖(∂²g/∂x∂θ(x′) − ∂²g/∂x∂θ(x))ᵀ q‖ over all ‖x′ − x‖ ≤ radius (reference C7).
   func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
   /// A bound of the spectral norm ‖∂²g/∂x∂θ(x′)‖ over all ‖x′ − x‖ ≤ radius.
@@ -55,6 +58,11 @@ extension Energy {
   /// The bound by the global Lipschitz constant.
   public func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     radius == 0 ? 0 : hessianLipschitz * radius * q.norm
+  }
+
+  /// The bound by Cauchy and Schwarz, as ‖e‖ ≤ radius.
+  public func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
+    radius * hessianVariationBound(at: x, q, radius: radius)
   }
 
   /// The bound by the global Lipschitz constant.

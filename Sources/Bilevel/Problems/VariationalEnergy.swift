@@ -28,6 +28,7 @@ public final class VariationalEnergy: Energy {
   private let forwardIsIdentity: Bool
   private let fidelityHessianLipschitz: Double  // of x ↦ A* ∂²D/∂z²(Ax) A
   private let extra: Double  // μ
+  private let regularizerConvexity: Double
   private let regularizer: any RegularizerEvaluator
   private var observed: Tensor  // y
   private var prediction: Tensor  // Ax
@@ -57,6 +58,7 @@ public final class VariationalEnergy: Energy {
     parameterCount = regularizer.parameterCount
     let norm = forward.normBound
     fidelityHessianLipschitz = fidelity.hessianLipschitz * norm * norm * norm
+    regularizerConvexity = regularizer.strongConvexity
     strongConvexity =
       fidelity.strongConvexity * forward.normalLowerBound + regularizer.strongConvexity + extra
     smoothness = fidelity.smoothness * norm * norm + self.regularizer.smoothness + extra
@@ -148,6 +150,23 @@ public final class VariationalEnergy: Energy {
     guard radius > 0 else { return 0 }
     let data = fidelityHessianLipschitz == 0 ? 0 : fidelityHessianLipschitz * radius * q.norm
     return data + regularizer.hessianVariationBound(at: x, q, radius: radius)
+  }
+
+  /// The regularizer's bound, and the global one of a fidelity that is not quadratic.
+  ///
+  /// The regularizer's part of ⟨e, H̄ e⟩ = −⟨∇g, e⟩ ≤ μ radius ‖e‖ is what the rest of the energy leaves,
+  /// which takes at least m ‖e‖²: at most max (μ radius t − m t²) over t ≤ radius.
+  public func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
+    guard radius > 0 else { return 0 }
+    let data =
+      fidelityHessianLipschitz == 0 ? 0 : fidelityHessianLipschitz / 2 * radius * radius * q.norm
+    let rest = strongConvexity - regularizerConvexity
+    let share =
+      strongConvexity <= 2 * rest
+      ? strongConvexity * strongConvexity / (4 * rest) : strongConvexity - rest
+    return data
+      + regularizer.pathVariationBound(
+        at: x, q, radius: radius, budget: share * radius * radius)
   }
 
   /// The regularizer's local bound.

@@ -42,6 +42,18 @@ struct BudgetedMaximum {
     add(gain: scale * variation.slope * variation.slope / price, cap: price * h * h)
   }
 
+  /// Adds the item of |⟨(F̄″ − F″) y, h⟩| for a convex F″ that varies as given, |h| ≤ `reach`, where the cost
+  /// ⟨h, F̄″ h⟩ of h gains at most `ratio` |y| times itself: scale · |y| · min(ratio · cost, reach · change).
+  @inline(__always)
+  mutating func add(
+    path variation: LocalVariation, reach: Double, scale: Double, ratio: Double, _ y: Double
+  ) {
+    let change = min(variation.cap, variation.slope * reach / 2)
+    let largest = scale * y * reach * change
+    let gain = ratio * y
+    if gain.isFinite { add(gain: gain, cap: largest / gain) } else { add(free: largest) }
+  }
+
   /// The maximum for the given budget, from above.
   func maximum(budget: Double) -> Double {
     var total = free

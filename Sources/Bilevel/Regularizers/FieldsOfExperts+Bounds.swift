@@ -22,6 +22,20 @@ extension FieldsOfExpertsEvaluator {
     return (smoothness * gains.maximum(budget: smoothness * radius * radius)).squareRoot()
   }
 
+  /// Σ_k β_k ⟨(φ̄″_k − φ″_k) C_k q, C_k e⟩, at each pixel at most its own share of ⟨e, H̄ e⟩ times
+  /// sup |φ‴/φ″| |C_k q|: a fractional knapsack with the budget of all shares.
+  func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double, budget: Double) -> Double {
+    var gains = BudgetedMaximum()
+    let potential = prepared.description.potential
+    respond(x, q, radius: radius) { k, u, w, e in
+      gains.add(
+        path: potential.secondDerivativeVariation(u, within: w), reach: w,
+        scale: prepared.weights[k],
+        ratio: potential.relativeVariation(u, within: w) / prepared.smoothing[k], abs(e))
+    }
+    return gains.maximum(budget: budget)
+  }
+
   /// The three blocks apart.
   ///
   /// Filters: β_k (Qᵀ Δφ′_k + Xᵀ(Δφ″_k · e_k) + Dᵀ(φ″_k(x + δ) · e_k)), e_k = C_k q, with

@@ -82,6 +82,22 @@ extension Potential {
       cap: max(secondDerivative(low) - here, here - secondDerivative(high)))
   }
 
+  /// A bound of |φ̄″ − φ_1″(u)| / (φ̄″ |h|) for all |h| ≤ w, φ̄″ the mean of φ_1″ between u and u + h.
+  ///
+  /// sup |φ_1‴|/φ_1″ is one: |φ̄″ − φ_1″(u)| ≤ (1/|h|) ∫∫ |φ_1‴| ≤ sup · ∫ φ_1″ = sup · |h| φ̄″. Where Huber's
+  /// φ″ jumps at distance d, the ratio is at most 1/d, as φ̄″ ≥ d/|h| from inside, and |h| ≥ d.
+  func relativeVariation(_ u: Double, within w: Double) -> Double {
+    switch self {
+    case .smoothedAbsolute:
+      let v = min(max(1, u - w), u + w)
+      return 3 * v / (1 + v * v)
+    case .logCosh: return 2 * tanh(u + w)
+    case .huber:
+      let distance = abs(u - 1)
+      return distance > w ? 0 : 1 / distance
+    }
+  }
+
   /// Of φ_1′: it changes most towards 0, where φ″ is larger.
   func derivativeVariation(_ u: Double, within w: Double) -> LocalVariation {
     LocalVariation(

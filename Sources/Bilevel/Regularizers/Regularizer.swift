@@ -59,6 +59,18 @@ public protocol RegularizerEvaluator: AnyObject {
   func addMixedVariation(
     at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double], offset: Int)
   func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
+  /// A bound of |⟨(H̄ − H) q, e⟩| over all e with ‖e‖ ≤ radius and ⟨e, H̄ e⟩ ≤ budget; H is ∂²R/∂x² at x, H̄
+  /// its mean between x and x + e.
+  func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double, budget: Double) -> Double
   func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double
   func mixedNormBound(at x: Tensor, radius: Double) -> Double
+}
+
+extension RegularizerEvaluator {
+  /// The bound by Cauchy and Schwarz, whatever the budget.
+  public func pathVariationBound(
+    at x: Tensor, _ q: Tensor, radius: Double, budget: Double
+  ) -> Double {
+    radius * hessianVariationBound(at: x, q, radius: radius)
+  }
 }

@@ -92,9 +92,11 @@ private struct PreparedSum: PreparedRegularizer {
 
 private final class SumEvaluator: RegularizerEvaluator {
   private let members: [(evaluator: any RegularizerEvaluator, offset: Int)]
+  private let convexities: [Double]
 
   init(_ prepared: [any PreparedRegularizer], _ shape: Shape, _ workers: Int) {
     var offset = 0
+    convexities = prepared.map(\.strongConvexity)
     members = prepared.map { member in
       defer { offset += member.parameterCount }
       return (member.evaluator(for: shape, workers: workers), offset)
@@ -147,6 +149,14 @@ private final class SumEvaluator: RegularizerEvaluator {
 
   func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     members.reduce(0) { $0 + $1.evaluator.hessianVariationBound(at: x, q, radius: radius) }
+  }
+
+  /// What one member takes of the budget is more where others are weakly convex.
+  func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double, budget: Double) -> Double {
+    let returned = convexities.reduce(0) { $0 + max(-$1, 0) } * radius * radius
+    return members.reduce(0) {
+      $0 + $1.evaluator.pathVariationBound(at: x, q, radius: radius, budget: budget + returned)
+    }
   }
 
   func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {

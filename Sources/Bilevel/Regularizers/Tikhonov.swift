@@ -84,6 +84,7 @@ private final class TikhonovEvaluator: RegularizerEvaluator {
   }
 
   func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double { 0 }
+  func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double, budget: Double) -> Double { 0 }
 
   func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     weight * radius * q.norm

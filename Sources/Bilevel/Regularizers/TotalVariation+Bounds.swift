@@ -20,6 +20,18 @@ extension TotalVariationEvaluator {
       .squareRoot()
   }
 
+  /// α Σ ⟨(f̄″ − f″) Dq, De⟩: as for Fields of Experts.
+  func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double, budget: Double) -> Double {
+    var gains = BudgetedMaximum()
+    let reach = self.reach(radius)
+    forEachRoot(x, q) { u, e in
+      gains.add(
+        path: curvatureVariation(u, within: reach), reach: reach, scale: prepared.weight,
+        ratio: relativeVariation(u, within: reach) / prepared.smoothing, e)
+    }
+    return gains.maximum(budget: budget)
+  }
+
   /// Both coordinates, α Σ ⟨Δ(p/s), Dq⟩ and −α Σ ⟨Δ(ν² p/s³), Dq⟩.
   func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }
@@ -74,6 +86,16 @@ extension TotalVariationEvaluator {
     let s = 1 / (1 + v * v)
     let slope = v * v <= 0.5 ? 3 * v * s * s * s.squareRoot() : 2 / 3.0.squareRoot() * s
     return LocalVariation(slope: slope, cap: 1 / (1 + low * low).squareRoot())
+  }
+
+  /// A bound of |∂³f[y, h, h]| ν / (|y| ⟨h, f″ h⟩).
+  ///
+  /// With two differences, u = |p|/ν and w the part of h across p: the numerator is
+  /// u √((w + 3 (1 − w)/(1 + u²))² + 4 w (1 − w)) and the denominator 1 + u² w, both over (1 + u²)^{3/2}; and
+  /// u w, 2 u √w and 1 − w are at most 1/2, 1 and 1 times 1 + u² w.
+  private func relativeVariation(_ u: Double, within reach: Double) -> Double {
+    let along = Potential.smoothedAbsolute.relativeVariation(u, within: reach)
+    return isCoupled ? ((0.5 + along) * (0.5 + along) + 1).squareRoot() : along
   }
 
   /// ν times the Lipschitz constant of p ↦ p/s, the largest eigenvalue of f″.

@@ -1,0 +1,74 @@
+import Tensors
+
+/// The point x′ = x̃ − d, d ≈ H⁻¹∇g(x̃), whose distance from x̂ is of second order in ‖x̃ − x̂‖.
+struct NewtonPoint {
+  /// d.
+  let step: Tensor
+  /// x′; not evaluated at first.
+  private(set) var point: CertifiedPoint
+  /// ℓ(x′).
+  let loss: Double
+  /// ∇ℓ(x′).
+  let lossGradient: Tensor
+
+  /// The point at the given step from x̃.
+  init(_ sample: SampleProblem, from x: Tensor, step: Tensor, workspace: Workspace) {
+    var point = CertifiedPoint(at: x, workspace)
+    point.x.add(step, times: -1)
+    var lossGradient = workspace.tensor(x.shape, x.elementType)
+    loss = sample.loss.gradient(at: point.x, truth: sample.truth, into: &lossGradient)
+    self.step = step
+    self.point = point
+    self.lossGradient = lossGradient
+  }
+
+  /// Evaluates ∇g(x′): one gradient.
+  mutating func evaluate(_ energy: any Energy) {
+    point.evaluate(energy, smoothness: energy.smoothness)
+  }
+
+  /// Gives the tensors back; not x′ where it lives on as a warm start.
+  consuming func recycle(into workspace: Workspace, keepingPoint: Bool = false) {
+    if !keepingPoint { workspace.recycle(point.x) }
+    for tensor in [step, lossGradient, point.gradient] { workspace.recycle(tensor) }
+  }
+}
+
+extension SampleLoss {
+  /// Above this ratio of ‖∇g(x′)‖ to ‖∇g(x̃)‖ the expansion is not to be trusted.
+  private static let largestContraction = 0.5
+
+  /// Replaces ℓ(x̃) by the dual-weighted estimate of ℓ(x̂) at x′, and x̃ by x′; false where x′ is too
+  /// little better than x̃, and nothing is replaced.
+  ///
+  ///     ℓ(x̂) ≈ ℓ(x′) − ⟨q′, ∇g(x′)⟩,   slack = |that − (ℓ(x̃) − ⟨q, ∇g⟩ + ½⟨d, ∇ℓ(x̃) − ∇ℓ(x′)⟩)|.
+  ///
+  /// The slack is an estimate: what the estimate of one order less, that of reference C6, lacks,
+  /// namely ⟨∇ℓ − H q, d⟩ and half of ∂³g(q, d, d). The certified sandwich around ℓ(x′) limits both.
+  ///
+  /// - Parameters:
+  ///   - q: the adjoint at x̃.
+  ///   - newtonAdjoint: q′, the adjoint at x′; q where none better is known.
+  ///   - lossGradient: ∇ℓ(x̃).
+  mutating func correct(
+    _ sample: SampleProblem, _ lower: LowerLevelSolution, by newton: NewtonPoint, q: Tensor,
+    newtonAdjoint: Tensor, lossGradient: Tensor
+  ) -> Bool {
+    let point = newton.point
+    guard point.gradientNorm <= Self.largestContraction * lower.gradientNorm else { return false }
+    let rounding = newtonAdjoint.norm * point.rounding
+    let estimate = newton.loss - newtonAdjoint.dot(point.gradient)
+    let curvature = (newton.step.dot(lossGradient) - newton.step.dot(newton.lossGradient)) / 2
+    let change = abs(estimate - (value - q.dot(lower.gradient) + curvature)) + rounding
+    guard change.isFinite else { return false }
+    errorBound = point.errorBound(sample.energy)
+    let certified = Sandwich(
+      sample.loss, value: newton.loss, gradientNorm: newton.lossGradient.norm, errorBound)
+    value = min(max(estimate, certified.lower), certified.upper)
+    upperSlack = min(change, certified.upper - value)
+    lowerSlack = min(change, value - certified.lower)
+    isEstimated = true
+    warmStart.x = point.x
+    return true
+  }
+}
