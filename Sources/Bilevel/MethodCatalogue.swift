@@ -21,7 +21,9 @@ public enum MethodCatalogue {
       [.type(Implicit.self)]),
     .group(
       "loss", "Losses of the upper level.",
-      [.type(SquaredL2Loss.self)]),
+      [
+        .type(SquaredL2Loss.self), .type(LeastSquaresLoss.self), .type(CrossEntropyLoss.self),
+      ]),
     .function(ThreadExecutor.threadsFunction),
   ]
 }

@@ -4,6 +4,9 @@
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 // To ship a file, add its array and its line in the table; a test compares the table with the folders.
+static const char stdlib_classification[] = {
+#embed "../../Stdlib/bilevel/classification.lua"
+};
 static const char stdlib_cli[] = {
 #embed "../../Stdlib/bilevel/cli.lua"
 };
@@ -19,17 +22,30 @@ static const char scripts_denoise_image[] = {
 static const char scripts_foe_denoise[] = {
 #embed "../../Scripts/foe_denoise.lua"
 };
+static const char scripts_hypercleaning[] = {
+#embed "../../Scripts/hypercleaning.lua"
+};
+static const char scripts_logistic_regression[] = {
+#embed "../../Scripts/logistic_regression.lua"
+};
+static const char scripts_quadratic[] = {
+#embed "../../Scripts/quadratic.lua"
+};
 static const char scripts_tv_denoise[] = {
 #embed "../../Scripts/tv_denoise.lua"
 };
 
 #define SHIPPED(path, text) {path, text, sizeof text}
 static const shipped_script scripts[] = {
+  SHIPPED("Stdlib/bilevel/classification.lua", stdlib_classification),
   SHIPPED("Stdlib/bilevel/cli.lua", stdlib_cli),
   SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
   SHIPPED("Scripts/denoise_image.lua", scripts_denoise_image),
   SHIPPED("Scripts/foe_denoise.lua", scripts_foe_denoise),
+  SHIPPED("Scripts/hypercleaning.lua", scripts_hypercleaning),
+  SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
+  SHIPPED("Scripts/quadratic.lua", scripts_quadratic),
   SHIPPED("Scripts/tv_denoise.lua", scripts_tv_denoise),
 };
 

@@ -16,16 +16,19 @@ public struct KernelTable: Sendable {
   public var ridge: RidgeEntries
   /// Smoothed total variation.
   public var totalVariation: TotalVariationEntries
+  /// A dense matrix with a few vectors.
+  public var dense: DenseEntries
 
   /// A table of the given entries.
   public init(
     lanes: (single: Int, double: Int), peak: PeakEntries, ridge: RidgeEntries,
-    totalVariation: TotalVariationEntries
+    totalVariation: TotalVariationEntries, dense: DenseEntries
   ) {
     self.lanes = lanes
     self.peak = peak
     self.ridge = ridge
     self.totalVariation = totalVariation
+    self.dense = dense
   }
 }
 

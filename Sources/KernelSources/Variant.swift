@@ -16,6 +16,9 @@ public enum Variant {
         isotropicSingle: TotalVariation.isotropicSingle,
         isotropicDouble: TotalVariation.isotropicDouble,
         anisotropicSingle: TotalVariation.anisotropicSingle,
-        anisotropicDouble: TotalVariation.anisotropicDouble))
+        anisotropicDouble: TotalVariation.anisotropicDouble),
+      dense: DenseEntries(
+        productSingle: Dense.productSingle, productDouble: Dense.productDouble,
+        adjointSingle: Dense.adjointSingle, adjointDouble: Dense.adjointDouble))
   }
 }

@@ -10,7 +10,7 @@ public enum Workbench {
   public static let library = Group(
     "bl", "Bilevel learning of regularizers. help(bl.group) and help(bl.group.name) tell more.",
     TensorLibrary.entries + TensorFileLibrary.entries + ImagingLibrary.entries
-      + RegularizerLibrary.entries + MethodCatalogue.entries
+      + RegularizerLibrary.entries + EnergyLibrary.entries + MethodCatalogue.entries
       + ProblemLibrary.entries)
 
   /// Opens the library in an interpreter, for `require "bilevel"`, and the modules that ship.

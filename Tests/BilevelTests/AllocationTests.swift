@@ -2,6 +2,7 @@ import Bilevel
 import CAllocationCounter
 import Imaging
 import Tensors
+import TestSupport
 import Testing
 
 /// A solve may allocate when it starts and when it ends, never in between.
@@ -71,6 +72,34 @@ struct AllocationTests {
         #expect(few.iterations == 3 && many.iterations == 23)
         #expect(few.allocations == many.allocations)
       }
+    }
+  }
+
+  @Test(arguments: ElementType.allCases)
+  func iterationsOnDataAllocateNothing(elementType: ElementType) throws {
+    let lowers: [any LowerLevel] = try [
+      EnergyCatalogue.quadratic(elementType),
+      EnergyCatalogue.logistic(classes: 3, .each, elementType),
+      EnergyCatalogue.hypercleaning(classes: 1, elementType),
+    ]
+    for lower in lowers {
+      let theta = lower.initialParameters(RandomSource(seed: 1))
+      let energy = try lower.prepared(for: theta).energy(0, in: Workspace(), workers: 1)
+      let start = EnergyCase("", lower).x.converted(to: elementType)
+      func allocations(_ iterations: Int) -> Int {
+        let workspace = Workspace()
+        func solve() {
+          _ = FISTA(maximumIterations: iterations, step: .certified).solve(
+            energy, from: start, accuracy: 0, budget: .max, workspace: workspace)
+        }
+        solve()
+        return Self.allocations(solve)
+      }
+      #expect(allocations(3) == allocations(13), "\(lower)")
+      let matrix = energy.curvature(at: start)
+      var product = start
+      matrix.apply(start, into: &product)
+      #expect(Self.allocations { matrix.apply(start, into: &product) } == 0, "\(lower)")
     }
   }
 

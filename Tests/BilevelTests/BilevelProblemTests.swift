@@ -109,7 +109,7 @@ func misuse() throws {
   #expect(throws: ScriptError.self) {
     try objective.loss(at: Parameters(zeros: other), accuracy: 1, from: points)
   }
-  let model = objective.problem.model
+  let model = BilevelProblem.Model(regularizer: TotalVariation())
   #expect(throws: ScriptError.self) { try BilevelProblem(model, samples: []) }
   var unequal = samples(2)
   unequal[1] = .init(truth: unequal[1].truth, observed: unequal[0].observed)

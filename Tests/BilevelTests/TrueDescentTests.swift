@@ -39,8 +39,7 @@ import Testing
     var (accepted, failed) = (0, 0)
     for index in 0..<toys {
       let objective = try objective(index, estimator)
-      let start = objective.problem.model.regularizer
-        .initialParameters(RandomSource(seed: UInt64(index)))
+      let start = objective.problem.initialParameters(seed: UInt64(index))
       func truth(_ theta: Parameters) throws -> Double {
         try objective.loss(at: theta, accuracy: 1e-12, from: objective.startingPoints()).value
       }

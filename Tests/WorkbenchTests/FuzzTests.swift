@@ -21,12 +21,23 @@ import Workbench
     local accuracy = { eps = 0.1, delta = 0.1, indices = { 1, 2 } }
     local steps = maid:steps(problem, theta, limits)
     steps()
+    local square, labels = bl.rand { 9, 2, seed = 4 }, bl.tensor { 1, 2, 3, 1, 2, 3, 1, 2, 3 }
+    local quadratic = { matrix = square, parameter_matrix = bl.rand { 9, 3, seed = 5 }, target = bl.ones { 9 } }
+    local examples = { features = square, labels = labels, classes = 3 }
+    local validation = { features = square, labels = labels }
+    local squares = { matrix = square, target = bl.ones { 9 } }
+    local closed = { lower = bl.energy.quadratic(quadratic), loss = bl.loss.least_squares(squares) }
+    local cleaning = bl.problem { lower = bl.energy.hypercleaning(examples),
+      loss = bl.loss.cross_entropy(validation) }
     return {
+      ["bl.energy.quadratic"] = { quadratic }, ["bl.energy.logistic_regression"] = { examples },
+      ["bl.energy.hypercleaning"] = { examples }, ["bl.loss.least_squares"] = { squares },
+      ["bl.loss.cross_entropy"] = { validation }, ["bl.problem"] = { description },
+      ["cross_entropy:value"] = { bl.ones { 3, 2 } }, ["cross_entropy:error_rate"] = { bl.ones { 3, 2 } },
       ["bl.tensor"] = { { { 1, 2 }, { 3, 4 } } }, ["bl.zeros"] = { { 2, 3 } }, ["bl.ones"] = { { 2, 3 } },
       ["bl.full"] = { { 2, 3 }, 4 }, ["bl.eye"] = { 3 }, ["bl.arange"] = { 1, 3, 0.5 },
       ["bl.linspace"] = { 0, 1, 5 }, ["bl.rand"] = { { 2, 3, seed = 1 } },
       ["bl.randn"] = { { 2, 3, seed = 1 } }, ["bl.stack"] = { { t, t } }, ["bl.concatenate"] = { { t, t }, 1 },
-      ["bl.problem"] = { description },
       ["bl.data.dead_leaves"] = { { count = 2, size = 10, channels = 1, min_radius = 2, max_radius = 4 } },
       ["bl.data.piecewise_constant"] = { { count = 2, size = 10 } }, ["bl.data.phantom"] = { { size = 10 } },
       ["bl.data.tensors"] = { { x, x } }, ["bl.noise.gaussian"] = { { sigma = 0.1, seed = 2 } },
@@ -49,7 +60,7 @@ import Workbench
       ["tensor:sum"] = { 1 }, ["tensor:clamp"] = { 0, 1 }, ["tensor:norm"] = { 2 }, ["tensor:dot"] = { t },
       ["tensor:reshape"] = { { 4, 3 } }, ["tensor:transpose"] = { 2, 1 }, ["tensor:matmul"] = { bl.ones { 4, 2 } },
       ["tensor:conv2d"] = { bl.ones { 3, 3 }, { boundary = "reflect" } }, ["tensor:equals"] = { t, 0.1 },
-    }, problem, theta, samples, t, steps
+    }, problem, theta, samples, t, steps, cleaning, bl.problem(closed)
     """
 
   @Test func nothingTrapsOnWrongArguments() throws {

@@ -12,7 +12,7 @@ import Workbench
     #expect(committed == Workbench.manual(), "sh Scripts/run.sh --manual > MANUAL.md")
   }
 
-  @Test(arguments: ["errors.lua", "learning.lua"])
+  @Test(arguments: ["errors.lua", "learning.lua", "energies.lua"])
   func scriptPasses(_ name: String) throws {
     let script = try #require(ScriptFile.find(Self.root + "Tests/Scripts/" + name))
     let interpreter = try Interpreter()

@@ -8,22 +8,20 @@ extension BilevelProblem {
     case adjoint, gradient, mixed, certificate, hypergradient
   }
 
-  /// Side of the toy crop; grown where the regularizer needs more.
-  private static let toySide = 16
-
-  /// Tries adjoint, derivatives, constants, certificate and hypergradient at θ on one small crop in
-  /// Float64: a matter of seconds.
+  /// Tries adjoint, derivatives, constants, certificate and hypergradient at θ on one small sample in
+  /// Float64, for images a crop: a matter of seconds.
   public func check(
     at theta: Parameters, groups: Set<LawGroup> = Set(LawGroup.allCases), seed: UInt64 = 0
   ) throws -> LawReport {
     let random = RandomSource(seed: seed)
-    let toy = try toy(random.substream(0))
+    let (lower, x) = try lower.toy(random.substream(0))
+    let toy = try with(lower)
     var report = LawReport()
-    if groups.contains(.adjoint) { toy.checkAdjoint(&report, random.substream(1)) }
+    if groups.contains(.adjoint) { toy.images?.checkAdjoint(&report, random.substream(1)) }
     let workspace = Workspace()
     let sample = try toy.prepared(for: theta).sample(0, in: workspace)
     let laws = EnergyLaws(
-      sample.energy, at: theta.values, x: sample.truth, random: random.substream(2)
+      sample.energy, at: theta.values, x: x, random: random.substream(2)
     ) { values in
       let other = Parameters(values, layout: theta.layout)
       return try toy.prepared(for: other).sample(0, in: Workspace()).energy
@@ -35,59 +33,6 @@ extension BilevelProblem {
       try toy.checkHypergradient(&report, theta, random.substream(3))
     }
     return report
-  }
-
-  /// The same model on a crop of the first image, observed anew; on the whole of it where the operator
-  /// takes no crops.
-  private func toy(_ random: RandomSource) throws -> BilevelProblem {
-    var random = random
-    let sample = samples[0]
-    let truth = sample.truth.converted(to: .float64)
-    var side = Self.toySide
-    let largest = min(truth.shape[1], truth.shape[2])
-    while side < largest, model.regularizer.misfit(of: [truth.shape[0], side, side]) != nil {
-      side *= 2
-    }
-    let crop = Self.centre(truth, side: side)
-    guard let forward = try? model.forward.prepared(for: crop.shape, .float64) else {
-      let whole = Sample(truth: truth, observed: sample.observed.converted(to: .float64))
-      return try BilevelProblem(model, samples: [whole])
-    }
-    var observed = forward.apply(crop)
-    observed.add(EnergyLaws.normal(observed.shape, &random), times: Self.toyNoise)
-    return try BilevelProblem(model, samples: [Sample(truth: crop, observed: observed)])
-  }
-
-  /// Standard deviation of the toy's noise.
-  private static let toyNoise = 0.1
-
-  private static func centre(_ image: Tensor, side: Int) -> Tensor {
-    let (height, width) = (image.shape[1], image.shape[2])
-    let (rows, columns) = (min(side, height), min(side, width))
-    let (top, left) = ((height - rows) / 2, (width - columns) / 2)
-    let elements = image.elements
-    var crop: [Double] = []
-    for channel in 0..<image.shape[0] {
-      for row in top..<top + rows {
-        let start = (channel * height + row) * width + left
-        crop += elements[start..<start + columns]
-      }
-    }
-    return Tensor(crop, shape: [image.shape[0], rows, columns])
-  }
-
-  private func checkAdjoint(_ report: inout LawReport, _ random: RandomSource) {
-    var random = random
-    let forward = forward(for: samples[0].truth.shape)
-    let x = EnergyLaws.normal(forward.domain, &random)
-    let y = EnergyLaws.normal(forward.codomain, &random)
-    let image = forward.apply(x)
-    report.equal(
-      "operator and adjoint", image.dot(y), x.dot(forward.applyAdjoint(y)),
-      within: EnergyLaws.roundingTolerance)
-    report.atMost(
-      "norm of the operator", image.norm, forward.normBound * x.norm,
-      within: EnergyLaws.roundingTolerance)
   }
 
   /// Certified distances of coarse solves against an accurate one.

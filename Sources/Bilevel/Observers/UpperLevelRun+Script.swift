@@ -23,7 +23,7 @@ enum OptimizerMembers {
         Argument("state", .object(UpperLevelState.self), "from steps:state()"), options,
         returns: "an iterator"
       ) { method, problem, state, options in
-        guard state.theta.layout == problem.layout, state.points.count == problem.samples.count
+        guard state.theta.layout == problem.layout, state.points.count == problem.sampleCount
         else { throw ScriptError("resume: the state is of another problem") }
         let objective = BilevelObjective(problem, estimator: method.hypergradient)
         return UpperLevelRun(method, of: objective, resuming: state, limits: options.limits)

@@ -24,15 +24,15 @@ public final class BilevelObjective: UpperLevelObjective {
   public var layout: ParameterLayout { problem.layout }
 
   /// L_ℓ.
-  public var lossSmoothness: Double { problem.model.loss.smoothness }
+  public var lossSmoothness: Double { problem.loss.smoothness }
 
-  /// A*y/‖A‖² for each sample.
+  /// Where the lower level starts each sample.
   public func startingPoints() -> [SamplePoint] {
-    problem.samples.indices.map { SamplePoint(image: problem.initialImage($0)) }
+    (0..<problem.sampleCount).map { SamplePoint(image: problem.lower.initialPoint($0)) }
   }
 
-  /// The regularizer's own projection.
-  public func project(_ theta: inout Parameters) { problem.model.regularizer.project(&theta) }
+  /// The lower level's own projection.
+  public func project(_ theta: inout Parameters) { problem.lower.project(&theta) }
 
   /// f̃(θ) with its bounds; not finite where θ is finite but admits no lower level.
   public func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint]) throws
@@ -52,7 +52,7 @@ public final class BilevelObjective: UpperLevelObjective {
         prepared.sample(index, in: workspace, workers: workers), accuracy: accuracy,
         from: WarmStart(points[index]), budget: .max, workspace: workspace)
     }
-    let penalty = try problem.model.penalty?.value(at: theta) ?? 0
+    let penalty = try problem.penalty?.value(at: theta) ?? 0
     var estimate = LossEstimate(results, at: points, penalty: penalty)
     estimate.seconds = seconds
     return estimate
@@ -71,8 +71,8 @@ public final class BilevelObjective: UpperLevelObjective {
     }
     let mean = HypergradientMean(results, correct: estimator.correct)
     var z = mean.z
-    try problem.model.penalty?.addGradient(at: theta, to: &z)
-    let penalty = try problem.model.penalty?.value(at: theta) ?? 0
+    try problem.penalty?.addGradient(at: theta, to: &z)
+    let penalty = try problem.penalty?.value(at: theta) ?? 0
     var loss = LossEstimate(results, at: points, penalty: penalty)
     loss.seconds = seconds
     return GradientEstimate(
@@ -82,11 +82,12 @@ public final class BilevelObjective: UpperLevelObjective {
       loss: loss)
   }
 
-  /// Over the active samples.
+  /// Over the active samples; nil where they are no images.
   public func meanPSNR(of points: [SamplePoint]) -> Double? {
-    let active = points.indices.filter { points[$0].isActive }
-    let values = active.compactMap {
-      try? PSNR().value(of: points[$0].image, truth: problem.samples[$0].truth)
+    let values = points.indices.filter { points[$0].isActive }.compactMap { index in
+      problem.lower.truth(index).flatMap {
+        try? PSNR().value(of: points[index].image, truth: $0)
+      }
     }
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
@@ -103,7 +104,7 @@ public final class BilevelObjective: UpperLevelObjective {
     _ points: [SamplePoint], _ body: @Sendable (Int, Workspace, Int) throws -> Result
   ) throws -> ([Result], PhaseSeconds) {
     let active = points.indices.filter { points[$0].isActive }
-    let executor = problem.model.executor
+    let executor = problem.executor
     let workers = executor.workersPerSample(active.count)
     let timed = try executor.map(active.count) { index, workspace in
       workspace.seconds = PhaseSeconds()

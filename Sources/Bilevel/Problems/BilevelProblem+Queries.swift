@@ -24,23 +24,40 @@ extension BilevelProblem {
     at theta: Parameters, sample index: Int, accuracy: Double,
     solver: any LowerLevelSolver = FISTA(), from start: Tensor? = nil
   ) throws -> LowerLevelSolution {
-    precondition(samples.indices.contains(index), "There is no sample of that index.")
+    precondition((0..<sampleCount).contains(index), "There is no sample of that index.")
     let workspace = Workspace()
     let sample = try prepared(for: theta)
-      .sample(index, in: workspace, workers: model.executor.workers)
+      .sample(index, in: workspace, workers: executor.workers)
     return solver.solve(
       sample.energy, from: start ?? sample.initial, accuracy: accuracy, budget: .max,
       workspace: workspace)
   }
 
+  /// The same problem over other images; throws a misuse error where it is not one of images.
+  public func with(_ data: Observations) throws -> BilevelProblem {
+    try with(requireImages("other data").with(data.samples()))
+  }
+
+  private func requireImages(_ what: String) throws -> VariationalLowerLevel {
+    guard let images else {
+      throw ScriptError(
+        "\(what) needs a problem over images (made with 'data' and 'regularizer'); ask this one for "
+          + "problem:solve and problem:loss")
+    }
+    return images
+  }
+
   /// Each image restored with the given parameters to accuracy ε, and measured.
+  ///
+  /// Throws a misuse error where the problem is not one of images.
   public func evaluate(
     at theta: Parameters, accuracy: Double, metrics: [any Metric] = [],
     solver: any LowerLevelSolver = FISTA()
   ) throws -> [EvaluatedImage] {
+    let samples = try requireImages("evaluate").samples
     let prepared = try prepared(for: theta)
-    let workers = model.executor.workersPerSample(samples.count)
-    return try model.executor.map(samples.count) { [samples] index, workspace in
+    let workers = executor.workersPerSample(samples.count)
+    return try executor.map(samples.count) { index, workspace in
       let sample = prepared.sample(index, in: workspace, workers: workers)
       let solution = solver.solve(
         sample.energy, from: sample.initial, accuracy: accuracy, budget: .max, workspace: workspace)

@@ -9,7 +9,8 @@ extension BilevelProblem: Scriptable {
     details: """
       min over theta of the mean of loss(x_i(theta), truth_i) + penalty(theta), where x_i(theta) \
       minimises fidelity(A x, observed_i) + R(x; theta) + strong_convexity/2 ||x||^2. It runs in the \
-      element type of its data.
+      element type of its data. Instead of data and regularizer, 'lower' may be a whole energy with \
+      data of its own (bl.energy), and 'loss' a loss that fits it.
       """,
     example: """
       bl.problem { data = scenes:observe { noise = bl.noise.gaussian { sigma = 0.1 } }, regularizer = \
@@ -19,17 +20,25 @@ extension BilevelProblem: Scriptable {
     Constructor(Options()) {
       Field(
         "data", \.data, .optional(.object(Observations.self, "observed data")),
-        "from dataset:observe", required: true)
+        "from dataset:observe; needed unless 'lower' is given")
       Field(
         "operator", \.forward, .optional(.object((any ForwardOperator).self, "an operator")),
         "A: that of the data when absent")
-      Field("fidelity", \.fidelity, .object((any Fidelity).self, "a fidelity"), "the data term")
+      Field(
+        "fidelity", \.fidelity, .optional(.object((any Fidelity).self, "a fidelity")),
+        "the data term")
       Field(
         "regularizer", \.regularizer, .optional(.object((any Regularizer).self, "a regularizer")),
-        "R(x; theta)", required: true)
+        "R(x; theta); needed unless 'lower' is given")
       Field(
-        "strong_convexity", \.strongConvexity, .number(atLeast: 0), "mu of an extra mu/2 ||x||^2")
-      Field("loss", \.loss, .object((any UpperLoss).self, "a loss"), "the loss of the upper level")
+        "strong_convexity", \.strongConvexity, .optional(.number(atLeast: 0)),
+        "mu of an extra mu/2 ||x||^2")
+      Field(
+        "lower", \.lower, .optional(.object((any LowerLevel).self, "an energy")),
+        "g(x, theta), in the place of all above")
+      Field(
+        "loss", \.loss, .optional(.object((any UpperLoss).self, "a loss")),
+        "the loss of the upper level")
       Field("penalty", \.penalty, FunctionPenalty.kind, "J(theta), if any")
     } build: {
       try $0.problem()
@@ -40,10 +49,12 @@ extension BilevelProblem: Scriptable {
       $0.layout.description
     }
     Property("regularizer", "R") { problem in
-      (problem.model.regularizer as? any Scriptable)?.scriptValue ?? .none
+      (problem.images?.regularizer as? any Scriptable)?.scriptValue ?? .none
     }
-    Operator(.length, "The number of samples.") { (problem: BilevelProblem) in problem.samples.count
+    Property("lower", "the energy; nil for problems over images") { problem in
+      (problem.lower as? any Scriptable)?.scriptValue ?? .none
     }
+    Operator(.length, "The number of samples.") { (problem: BilevelProblem) in problem.sampleCount }
   }
 
   private static let theta = Argument("theta", .object(Parameters.self), "the parameters")
@@ -98,24 +109,69 @@ extension BilevelProblem: Scriptable {
 
 extension BilevelProblem {
   /// The arguments of `bl.problem`.
+  ///
+  /// Defaults of images do not belong to a problem with an energy of its own.
   struct Options {
     var data: Observations?
     var forward: (any ForwardOperator)?
-    var fidelity: any Fidelity = SquaredL2()
     var regularizer: (any Regularizer)?
-    var strongConvexity = 0.0
-    var loss: any UpperLoss = SquaredL2Loss()
+    var lower: (any LowerLevel)?
     var penalty: (any Penalty)?
+    private var givenFidelity: (any Fidelity)?
+    private var givenStrongConvexity: Double?
+    private var givenLoss: (any UpperLoss)?
+
+    var fidelity: (any Fidelity)? {
+      get { givenFidelity ?? (lower == nil ? SquaredL2() : nil) }
+      set { givenFidelity = newValue }
+    }
+    var strongConvexity: Double? {
+      get { givenStrongConvexity ?? (lower == nil ? 0 : nil) }
+      set { givenStrongConvexity = newValue }
+    }
+    var loss: (any UpperLoss)? {
+      get { givenLoss ?? (lower == nil ? SquaredL2Loss() : nil) }
+      set { givenLoss = newValue }
+    }
+
+    init() {}
 
     func problem() throws -> BilevelProblem {
-      guard let data, let regularizer else {
-        throw ScriptError("bl.problem: 'data' and 'regularizer' are needed")
+      try lower.map(problem(over:)) ?? imageProblem()
+    }
+
+    private func problem(over lower: any LowerLevel) throws -> BilevelProblem {
+      let misplaced = [
+        ("data", data != nil), ("operator", forward != nil), ("fidelity", givenFidelity != nil),
+        ("regularizer", regularizer != nil), ("strong_convexity", givenStrongConvexity != nil),
+      ].first(where: \.1)
+      if let misplaced {
+        throw ScriptError(
+          "bl.problem: '\(misplaced.0)' is for images; it has no place beside 'lower', which is a "
+            + "whole energy")
+      }
+      guard let givenLoss else {
+        throw ScriptError(
+          "bl.problem: 'loss' is missing (beside 'lower', a loss with data of its own, such as "
+            + "bl.loss.least_squares or bl.loss.cross_entropy)")
+      }
+      return try BilevelProblem(lower: lower, loss: givenLoss, penalty: penalty)
+    }
+
+    private func imageProblem() throws -> BilevelProblem {
+      guard let data else {
+        throw ScriptError(
+          "bl.problem: 'data' is missing (observed data, from dataset:observe; or an energy as "
+            + "'lower')")
+      }
+      guard let regularizer else {
+        throw ScriptError("bl.problem: 'regularizer' is missing (a regularizer)")
       }
       var model = Model(regularizer: regularizer)
       model.forward = forward ?? data.forward
-      model.fidelity = fidelity
-      model.strongConvexity = strongConvexity
-      model.loss = loss
+      model.fidelity = fidelity ?? model.fidelity
+      model.strongConvexity = strongConvexity ?? model.strongConvexity
+      model.loss = loss ?? model.loss
       model.penalty = penalty
       return try BilevelProblem(model, samples: data.samples())
     }
@@ -188,8 +244,8 @@ extension BilevelProblem {
 
 extension BilevelProblem {
   private func solveForScript(_ theta: Parameters, _ options: SolveOptions) throws -> Results {
-    guard options.index <= samples.count else {
-      throw ScriptError("solve: 'index' must be at most \(samples.count), got \(options.index)")
+    guard options.index <= sampleCount else {
+      throw ScriptError("solve: 'index' must be at most \(sampleCount), got \(options.index)")
     }
     let solution = try solve(
       at: theta, sample: options.index - 1, accuracy: options.eps, solver: options.solver)

@@ -2,15 +2,14 @@ import Imaging
 import Script
 import Tensors
 
-/// The bilevel problem of learning a regularizer.
+/// A bilevel problem: parameters of a lower level are learned by what its solutions are worth.
 ///
-///     min_θ (1/n) Σ ℓ(x̂_i(θ), x*_i) + J(θ),
-///     x̂_i(θ) = argmin_x D(A x, y_i) + R(x; θ) + μ/2 ‖x‖².
+///     min_θ (1/n) Σ ℓ(x̂_i(θ)) + J(θ),   x̂_i(θ) = argmin_x g_i(x, θ).
 ///
-/// An immutable description with the data in it. Images of one problem may differ in shape. It runs in
-/// the element type of its first image; the others are converted.
+/// An immutable description with the data in it. It runs in the element type of the lower level.
 public final class BilevelProblem: Sendable {
-  /// Everything but the data.
+  /// Everything but the data of a problem over images, whose lower level is
+  /// g_i(x, θ) = D(A x, y_i) + R(x; θ) + μ/2 ‖x‖².
   public struct Model: Sendable {
     /// A.
     public var forward: any ForwardOperator = IdentityOperator()
@@ -31,71 +30,77 @@ public final class BilevelProblem: Sendable {
     public init(regularizer: any Regularizer) { self.regularizer = regularizer }
   }
 
-  /// A, D, R, μ, ℓ and J.
-  public let model: Model
-  /// The data, in one element type.
-  public let samples: [Sample]
-  /// The element type of all computation on images.
-  public let elementType: ElementType
-  private let operators: [Shape: any PreparedOperator]
+  /// The energies g_i with their data.
+  public let lower: any LowerLevel
+  /// ℓ.
+  public let loss: any UpperLoss
+  /// J, if any.
+  public let penalty: (any Penalty)?
+  /// Who solves the samples.
+  public let executor: any Executor
 
-  /// The problem over the given data.
+  /// The problem of the given two levels.
   ///
-  /// Throws a misuse error where there is no data, a shape does not fit the operator, an element is not
-  /// finite, or the lower level is not strongly convex at the initial parameters.
-  public init(_ model: Model, samples: [Sample]) throws {
-    guard let first = samples.first else {
-      throw ScriptError("bl.problem: 'data' must hold at least one sample")
-    }
-    for (i, sample) in samples.enumerated() {
-      if let misfit = model.regularizer.misfit(of: sample.truth.shape) {
-        throw ScriptError("bl.problem: sample \(i + 1): \(misfit)")
-      }
-    }
-    guard model.strongConvexity >= 0, model.strongConvexity.isFinite else {
-      throw ScriptError("bl.problem: 'strong_convexity' must be a number >= 0")
-    }
-    let elementType = first.truth.elementType
-    self.model = model
-    self.elementType = elementType
-    self.samples = samples.map {
-      Sample(
-        truth: $0.truth.converted(to: elementType), observed: $0.observed.converted(to: elementType)
-      )
-    }
-    operators = try Self.prepare(model.forward, for: self.samples, elementType)
+  /// Throws a misuse error where the loss does not fit the lower level, or the lower level is not
+  /// strongly convex at the initial parameters.
+  public init(
+    lower: any LowerLevel, loss: any UpperLoss, penalty: (any Penalty)? = nil,
+    executor: any Executor = ThreadExecutor.shared
+  ) throws {
+    self.lower = lower
+    self.loss = loss.converted(to: lower.elementType)
+    self.penalty = penalty
+    self.executor = executor
+    try Self.check(loss, over: lower)
     _ = try prepared(for: initialParameters())
   }
 
-  /// The same model over other data.
-  public func with(_ data: Observations) throws -> BilevelProblem {
-    try BilevelProblem(model, samples: data.samples())
+  private static func check(_ loss: any UpperLoss, over lower: any LowerLevel) throws {
+    if loss.needsTruth {
+      guard lower.truth(0) == nil else { return }
+      throw ScriptError(
+        "bl.problem: 'loss' compares images, which this lower level has none of; give a loss with "
+          + "data of its own, such as bl.loss.least_squares or bl.loss.cross_entropy")
+    }
+    for index in 0..<lower.sampleCount {
+      if let misfit = loss.misfit(of: lower.initialPoint(index).shape) {
+        throw ScriptError("bl.problem: 'loss': \(misfit)")
+      }
+    }
   }
 
+  /// The problem over images with the given data.
+  ///
+  /// Throws a misuse error where there is no data, a shape does not fit the operator, an element is not
+  /// finite, or the lower level is not strongly convex at the initial parameters.
+  public convenience init(_ model: Model, samples: [Sample]) throws {
+    let lower = try VariationalLowerLevel(
+      forward: model.forward, fidelity: model.fidelity, regularizer: model.regularizer,
+      strongConvexity: model.strongConvexity, samples: samples)
+    try self.init(
+      lower: lower, loss: model.loss, penalty: model.penalty, executor: model.executor)
+  }
+
+  /// The same upper level over another lower level.
+  func with(_ lower: any LowerLevel) throws -> BilevelProblem {
+    try BilevelProblem(lower: lower, loss: loss, penalty: penalty, executor: executor)
+  }
+
+  /// The lower level where it is one of images.
+  var images: VariationalLowerLevel? { lower as? VariationalLowerLevel }
+
+  /// Number of samples.
+  public var sampleCount: Int { lower.sampleCount }
+
+  /// The element type of every x.
+  public var elementType: ElementType { lower.elementType }
+
   /// The blocks of θ.
-  public var layout: ParameterLayout { model.regularizer.layout }
+  public var layout: ParameterLayout { lower.layout }
 
   /// Initial parameters θ₀, a function of the seed.
   public func initialParameters(seed: UInt64 = 0) -> Parameters {
-    model.regularizer.initialParameters(RandomSource(seed: seed))
-  }
-
-  /// A for the images of one shape.
-  func forward(for shape: Shape) -> any PreparedOperator {
-    guard let forward = operators[shape] else {
-      preconditionFailure("Every shape of the data has a prepared operator.")
-    }
-    return forward
-  }
-
-  /// Where the lower level of a sample starts when nothing is known: A*y/‖A‖², which is y for A = I.
-  func initialImage(_ index: Int) -> Tensor {
-    let sample = samples[index]
-    let forward = forward(for: sample.truth.shape)
-    if forward.isIdentity { return sample.observed }
-    var image = forward.applyAdjoint(sample.observed)
-    image.scale(by: 1 / (forward.normBound * forward.normBound))
-    return image
+    lower.initialParameters(RandomSource(seed: seed))
   }
 
   /// What depends on θ only.
@@ -105,42 +110,13 @@ public final class BilevelProblem: Sendable {
   public func prepared(for theta: Parameters) throws -> PreparedProblem {
     guard theta.layout == layout else {
       throw ScriptError(
-        "the parameters have the blocks \(theta.layout.sketch), the regularizer needs \(layout.sketch)"
-      )
+        "the parameters have the blocks \(theta.layout.sketch), the lower level needs "
+          + layout.sketch)
     }
     guard theta.values.allSatisfy(\.isFinite) else {
       throw ScriptError("a parameter is NaN or infinite (see theta:vector())")
     }
-    let regularizer = try model.regularizer.prepared(for: theta, elementType: elementType)
-    let weakest = operators.values.map(\.normalLowerBound).min() ?? 0
-    let modulus =
-      model.fidelity.strongConvexity * weakest + regularizer.strongConvexity + model.strongConvexity
-    guard modulus > 0 else {
-      throw ScriptError(
-        "the lower level is not strongly convex (mu = \(modulus)); give bl.problem a larger "
-          + "'strong_convexity' (now \(model.strongConvexity)), more than \(-modulus) above it")
-    }
-    return PreparedProblem(self, theta: theta, regularizer: regularizer)
-  }
-
-  private static func prepare(
-    _ forward: any ForwardOperator, for samples: [Sample], _ elementType: ElementType
-  ) throws -> [Shape: any PreparedOperator] {
-    var operators: [Shape: any PreparedOperator] = [:]
-    for (i, sample) in samples.enumerated() {
-      let shape = sample.truth.shape
-      let prepared = try operators[shape] ?? forward.prepared(for: shape, elementType)
-      operators[shape] = prepared
-      guard sample.observed.shape == prepared.codomain else {
-        throw ScriptError(
-          "bl.problem: sample \(i + 1) was observed as \(sample.observed.shape), but the operator "
-            + "makes \(prepared.codomain) of its truth of shape \(shape)")
-      }
-      guard sample.truth.squaredNorm.isFinite, sample.observed.squaredNorm.isFinite else {
-        throw ScriptError("bl.problem: sample \(i + 1) has an element that is NaN or infinite")
-      }
-    }
-    return operators
+    return PreparedProblem(self, theta: theta, lower: try lower.prepared(for: theta))
   }
 }
 
@@ -150,46 +126,20 @@ public final class PreparedProblem: Sendable {
   public let problem: BilevelProblem
   /// θ.
   public let theta: Parameters
-  /// R(·; θ).
-  public let regularizer: any PreparedRegularizer
+  private let lower: any PreparedLowerLevel
 
-  init(
-    _ problem: BilevelProblem, theta: Parameters, regularizer: any PreparedRegularizer
-  ) {
+  init(_ problem: BilevelProblem, theta: Parameters, lower: any PreparedLowerLevel) {
     self.problem = problem
     self.theta = theta
-    self.regularizer = regularizer
+    self.lower = lower
   }
 
   /// The given sample, for the worker whose workspace it is; valid until that worker takes another one.
   public func sample(_ index: Int, in workspace: Workspace, workers: Int = 1) -> SampleProblem {
-    let sample = problem.samples[index]
-    let energy = workspace.kept(EnergyCache.self, make: EnergyCache.init)
-      .energy(of: self, for: sample.truth.shape, workers: workers)
-    energy.observe(sample.observed)
-    return SampleProblem(
-      energy: energy, loss: problem.model.loss, truth: sample.truth,
-      initial: problem.initialImage(index))
-  }
-}
-
-/// The energies of one worker at the current θ, one for each shape.
-private final class EnergyCache {
-  private var owner: PreparedProblem?  // kept alive, so that its identity stays its own
-  private var energies: [Shape: VariationalEnergy] = [:]
-
-  func energy(of owner: PreparedProblem, for shape: Shape, workers: Int) -> VariationalEnergy {
-    if self.owner !== owner {
-      energies = [:]
-      self.owner = owner
-    }
-    if let energy = energies[shape] { return energy }
-    let model = owner.problem.model
-    let energy = VariationalEnergy(
-      fidelity: model.fidelity, operator: owner.problem.forward(for: shape),
-      regularizer: owner.regularizer, strongConvexity: model.strongConvexity, workers: workers)
-    energies[shape] = energy
-    return energy
+    SampleProblem(
+      energy: lower.energy(index, in: workspace, workers: workers), loss: problem.loss,
+      truth: problem.lower.truth(index) ?? Tensor(zeros: [0], problem.elementType),
+      initial: problem.lower.initialPoint(index))
   }
 }
 
