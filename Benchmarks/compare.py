@@ -37,6 +37,12 @@ WAYS = {
 }
 
 
+def one_thread(settings):
+    """The environment of a PyTorch child with one thread and the given settings of malloc."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
+    return environment | {"OMP_NUM_THREADS": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"} | settings
+
+
 class Bench:
     """bilevel-bench, started anew every round."""
 
@@ -84,8 +90,7 @@ class Peer:
         self.names = {}
         # Wall time over processor time, one number per request.
         self.stretch = []
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
-        environment |= {"OMP_NUM_THREADS": "1", "TORCHINDUCTOR_COMPILE_THREADS": "1"} | settings
+        environment = one_thread(settings)
         command = [options.python, FOLDER / "peer.py", "--way", way]
         command += [] if options.compiled else ["--no-compile"]
         self.child = subprocess.Popen(
