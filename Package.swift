@@ -27,7 +27,8 @@ func variant(_ name: String, _ flags: [String]) -> Target {
   ]
   if name == "KernelsX86V3" { settings += [.define("FUSED"), .define("LANES256")] }
   if name == "KernelsX86V4" { settings += [.define("FUSED"), .define("LANES512")] }
-  return .target(name: name, dependencies: ["KernelInterface"], swiftSettings: settings)
+  return .target(
+    name: name, dependencies: ["CVectors", "KernelInterface"], swiftSettings: settings)
 }
 
 let package = Package(
@@ -55,6 +56,7 @@ let package = Package(
 
     // MARK: C
     .target(name: "CPlatform"),
+    .target(name: "CVectors"),
     .target(name: "CImageFiles", dependencies: ["CPNG"]),
     .target(name: "CShippedScripts"),
     .target(name: "CLua", dependencies: ["CLua54", "CPlatform"]),

@@ -30,6 +30,15 @@ extension SIMD where Scalar: Real {
     (self - other).bits &>> MaskStorage(repeating: MaskStorage.Scalar(Self.scalarBits - 1))
   }
 
+  /// The lesser of self and other, both at least 0.
+  @inline(__always)
+  func least(_ other: Self) -> Self {
+    // Such numbers are ordered as their bits are.
+    let excess = bits &- other.bits
+    let isLess = excess &>> MaskStorage(repeating: MaskStorage.Scalar(Self.scalarBits - 1))
+    return Self(bits: other.bits &+ (excess & isLess))
+  }
+
   /// self where the mask is set, other elsewhere.
   @inline(__always)
   func selected(where mask: MaskStorage, else other: Self) -> Self {
@@ -38,101 +47,146 @@ extension SIMD where Scalar: Real {
 
   @inline(__always)
   private static var scalarBits: Int { MemoryLayout<Scalar>.size * 8 }
-
-  /// Whether the elements are Float.
-  @inline(__always)
-  static var isSingle: Bool { Scalar.self == Float.self }
 }
 
-/// 1/√s for normal s > 0: a guess from the exponent, then Newton steps y ← y (3/2 − s y²/2), which
-/// take a fraction of the time of the processor's square root and division.
+/// 1/√s for normal s > 0, in a fraction of the time of the processor's square root and division.
+///
+/// The exponent gives a guess y with |1 − s y²| < 0.0692; minimax polynomials of (1 − e)^(−1/2) in
+/// e = 1 − s y² refine it.
 @inline(__always)
 func reciprocalSquareRoot<V: SIMD>(_ s: V) -> V where V.Scalar: Real {
   typealias Bits = V.MaskStorage
   let guess: Int64 = V.isSingle ? 0x5f37_5a86 : 0x5fe6_eb50_c7b5_37a9
-  let half = s.bits &>> Bits(repeating: 1)
-  var y = V(bits: Bits(repeating: Bits.Scalar(truncatingIfNeeded: guess)) &- half)
-  let minusHalf = s * V.constant(-0.5)
-  let threeHalves = V.constant(1.5)
-  for _ in 0..<(V.isSingle ? 3 : 4) {
-    y = y * threeHalves.plus(minusHalf * y, times: y)
+  // Without a sign bit the shift is one that all processors have.
+  let half = (s.bits & Bits(repeating: .max)) &>> Bits(repeating: 1)
+  let y = V(bits: Bits(repeating: Bits.Scalar(truncatingIfNeeded: guess)) &- half)
+  let minusS = V.zero - s
+  let e = V.constant(1).plus(minusS * y, times: y)
+  if V.isSingle {
+    return y.plus(y * e, times: inverseRootTail4(e))
   }
-  return y
+  let near = y * inverseRoot2(e)
+  // Now |e| < 5.2e-5, and the Taylor polynomial is as good.
+  let rest = V.constant(1).plus(minusS * near, times: near)
+  return near.plus(near * rest, times: inverseRootTaylor3(rest))
 }
 
-/// eʸ − 1 and eʸ for y ≤ 0.
+/// 2⁻ᶻ − 1 and 2⁻ᶻ for z = x `rate` in 0...115 (Float) or 0...1010 (Double).
 ///
-/// With y = n ln 2 + f, |f| ≤ ln 2 / 2, and the Taylor polynomial of eᶠ − 1,
-/// eʸ − 1 = 2ⁿ (eᶠ − 1) + (2ⁿ − 1).
+/// With z = n − f, |f| ≤ 1/2, and a minimax polynomial of (2ᶠ − 1)/f,
+/// 2⁻ᶻ − 1 = 2⁻ⁿ (2ᶠ − 1) + (2⁻ⁿ − 1).
 @inline(__always)
-func exponentialMinusOne<V: SIMD>(_ y: V) -> (minusOne: V, whole: V) where V.Scalar: Real {
+func powerOfTwo<V: SIMD>(minus x: V, times rate: V) -> (minusOne: V, whole: V)
+where V.Scalar: Real {
   typealias Bits = V.MaskStorage
-  // Beyond this the result is −1 to the last bit, and 2ⁿ would leave the exponent's range.
-  let lowest = V.constant(V.isSingle ? -80 : -700)
-  let y = lowest.selected(where: y.isLess(than: lowest), else: y)
   // Adding 1.5·2^(fraction bits) leaves the nearest integer in the lowest bits.
   let shifter = V.constant(V.isSingle ? 12_582_912 : 6_755_399_441_055_744)
-  let shifted = shifter.plus(y, times: V.constant(1.442_695_040_888_963_4))
-  let n = shifted - shifter
-  // ln 2 in two parts, the first with zeros at its end so that n times it is exact.
-  let high = V.constant(V.isSingle ? 0.693_359_375 : 6.931_471_803_691_238_164_90e-01)
-  let low = V.constant(V.isSingle ? -2.121_944_400_546_905_8e-4 : 1.908_214_929_270_587_700_02e-10)
-  let f = (y - n * high) - n * low
+  let shifted = shifter.plus(x, times: rate)
+  let f = (shifted - shifter).plus(x, times: V.zero - rate)
   let fractionBits: Int64 = V.isSingle ? 23 : 52
-  let bias: Int64 = V.isSingle ? 127 : 1023
-  let exponent = shifted.bits &- shifter.bits
   let power = V(
-    bits: (exponent &+ Bits(repeating: Bits.Scalar(truncatingIfNeeded: bias)))
-      &<< Bits(repeating: Bits.Scalar(truncatingIfNeeded: fractionBits)))
-  let tail = V.isSingle ? exponentialTail7(f) : exponentialTail13(f)
-  let p = f.plus(f * f, times: tail)
+    bits: V.constant(1).bits
+      &- (shifted.bits &<< Bits(repeating: Bits.Scalar(truncatingIfNeeded: fractionBits))))
+  let quotient = V.isSingle ? powerTail5(f) : powerTail10(f)
+  let p = f * quotient
   return ((power - V.constant(1)).plus(power, times: p), power.plus(power, times: p))
 }
 
-/// (eᶠ − 1 − f)/f² by the Taylor polynomial up to f⁷/7!, for Float.
-@inline(__always)
-private func exponentialTail7<V: SIMD>(_ f: V) -> V where V.Scalar: Real {
-  var sum = V.constant(1.0 / 5040)
-  sum = V.constant(1.0 / 720).plus(sum, times: f)
-  sum = V.constant(1.0 / 120).plus(sum, times: f)
-  sum = V.constant(1.0 / 24).plus(sum, times: f)
-  sum = V.constant(1.0 / 6).plus(sum, times: f)
-  return V.constant(0.5).plus(sum, times: f)
-}
-
-/// (eᶠ − 1 − f)/f² by the Taylor polynomial up to f¹³/13!, for Double.
-@inline(__always)
-private func exponentialTail13<V: SIMD>(_ f: V) -> V where V.Scalar: Real {
-  var sum = V.constant(1.0 / 6_227_020_800)
-  sum = V.constant(1.0 / 479_001_600).plus(sum, times: f)
-  sum = V.constant(1.0 / 39_916_800).plus(sum, times: f)
-  sum = V.constant(1.0 / 3_628_800).plus(sum, times: f)
-  sum = V.constant(1.0 / 362_880).plus(sum, times: f)
-  sum = V.constant(1.0 / 40_320).plus(sum, times: f)
-  sum = V.constant(1.0 / 5040).plus(sum, times: f)
-  sum = V.constant(1.0 / 720).plus(sum, times: f)
-  sum = V.constant(1.0 / 120).plus(sum, times: f)
-  sum = V.constant(1.0 / 24).plus(sum, times: f)
-  sum = V.constant(1.0 / 6).plus(sum, times: f)
-  return V.constant(0.5).plus(sum, times: f)
-}
-
-/// log(1 + z) for −1/2 ≤ z ≤ 0: with m = 1 + z or 2 + 2z in (1/√2, √2],
-/// log m = 2 artanh((m − 1)/(m + 1)); coefficients of the even remainder as in FreeBSD's `e_log.c`.
+/// log(1 + z) for −0.404 ≤ z ≤ 0.224: 2 artanh s with s = z/(2 + z), and a minimax polynomial of
+/// its remainder.
 @inline(__always)
 func logarithmOfOnePlus<V: SIMD>(_ z: V) -> V where V.Scalar: Real {
-  let isLow = z.isLess(than: V.constant(0.5.squareRoot() - 1))
-  // 2 z + 1 is exact here.
-  let d = (z + z + V.constant(1)).selected(where: isLow, else: z)
-  let shift = V(bits: V.constant(-0.693_147_180_559_945_3).bits & isLow)
-  let s = d / (V.constant(2) + d)
+  let s = z / (V.constant(2) + z)
   let w = s * s
-  var sum = V.constant(1.479_819_860_511_658_591e-01)
-  sum = V.constant(1.531_383_769_920_937_332e-01).plus(sum, times: w)
-  sum = V.constant(1.818_357_216_161_805_012e-01).plus(sum, times: w)
-  sum = V.constant(2.222_219_843_214_978_396e-01).plus(sum, times: w)
-  sum = V.constant(2.857_142_874_366_239_149e-01).plus(sum, times: w)
-  sum = V.constant(3.999_999_999_940_941_908e-01).plus(sum, times: w)
-  sum = V.constant(6.666_666_666_666_735_130e-01).plus(sum, times: w)
-  return shift + (s + s).plus(s * w, times: sum)
+  let tail = V.isSingle ? logarithmTail2(w) : logarithmTail7(w)
+  return (s + s).plus(s * w, times: tail)
+}
+
+// MARK: Minimax polynomials, the long ones by Estrin's scheme, which takes fewer steps
+
+/// ((1 − e)^(−1/2) − 1)/e for |e| < 0.0692, to 2.4e-8 of 1 + e times it.
+@inline(__always)
+private func inverseRootTail4<V: SIMD>(_ e: V) -> V where V.Scalar: Real {
+  var sum = V.constant(0.273_798_596_907_923_6)
+  sum = V.constant(0.313_941_250_333_318_8).plus(sum, times: e)
+  sum = V.constant(0.375_001_823_814_925_1).plus(sum, times: e)
+  sum = V.constant(0.499_998_316_025_117).plus(sum, times: e)
+  return sum
+}
+
+/// (1 − e)^(−1/2) for |e| < 0.0692, to 2.6e-5.
+@inline(__always)
+private func inverseRoot2<V: SIMD>(_ e: V) -> V where V.Scalar: Real {
+  var sum = V.constant(0.375_229_277_265_984_4)
+  sum = V.constant(0.501_097_397_349_302_3).plus(sum, times: e)
+  sum = V.constant(1.000_000_854_815_917).plus(sum, times: e)
+  return sum
+}
+
+/// The Taylor polynomial of ((1 − e)^(−1/2) − 1)/e.
+@inline(__always)
+private func inverseRootTaylor3<V: SIMD>(_ rest: V) -> V where V.Scalar: Real {
+  var sum = V.constant(0.3125)
+  sum = V.constant(0.375).plus(sum, times: rest)
+  sum = V.constant(0.5).plus(sum, times: rest)
+  return sum
+}
+
+/// (2ᶠ − 1)/f for |f| ≤ 1/2, to 1.3e-8.
+@inline(__always)
+private func powerTail5<V: SIMD>(_ f: V) -> V where V.Scalar: Real {
+  let x2 = f * f
+  let p0 = V.constant(6.931_471_880_262_288e-01).plus(
+    V.constant(2.402_265_076_056_813e-01), times: f)
+  let p2 = V.constant(5.550_357_114_219_078e-02).plus(
+    V.constant(9.618_082_557_277_851e-03), times: f)
+  let p4 = V.constant(1.339_086_336_467_123e-03).plus(
+    V.constant(1.545_316_294_512_069e-04), times: f)
+  let x4 = x2 * x2
+  let q0 = p0.plus(p2, times: x2)
+  return q0.plus(p4, times: x4)
+}
+
+/// (2ᶠ − 1)/f for |f| ≤ 1/2, to 2.1e-17.
+@inline(__always)
+private func powerTail10<V: SIMD>(_ f: V) -> V where V.Scalar: Real {
+  let x2 = f * f
+  let p0 = V.constant(0.693_147_180_559_945_3).plus(V.constant(2.402_265_069_591_010e-01), times: f)
+  let p2 = V.constant(5.550_410_866_482_159e-02).plus(
+    V.constant(9.618_129_107_606_889e-03), times: f)
+  let p4 = V.constant(1.333_355_814_641_694e-03).plus(
+    V.constant(1.540_353_044_173_605e-04), times: f)
+  let p6 = V.constant(1.525_273_382_983_612e-05).plus(
+    V.constant(1.321_544_258_792_169e-06), times: f)
+  let p8 = V.constant(1.017_806_244_584_577e-07).plus(
+    V.constant(7.072_585_949_269_225e-09), times: f)
+  let p10 = V.constant(4.454_960_598_186_518e-10)
+  let x4 = x2 * x2
+  let q0 = p0.plus(p2, times: x2)
+  let q2 = p4.plus(p6, times: x2)
+  let q4 = p8.plus(p10, times: x2)
+  return q0.plus(q2.plus(q4, times: x4), times: x4)
+}
+
+/// (2 artanh(s)/s − 2)/w with w = s² < 0.064, to 3e-6.
+@inline(__always)
+private func logarithmTail2<V: SIMD>(_ w: V) -> V where V.Scalar: Real {
+  var sum = V.constant(0.308_366_851_531_589_5)
+  sum = V.constant(0.399_447_321_376_567_8).plus(sum, times: w)
+  sum = V.constant(0.666_668_636_610_618_7).plus(sum, times: w)
+  return sum
+}
+
+/// (2 artanh(s)/s − 2)/w with w = s² < 0.064, to 1.8e-15.
+@inline(__always)
+private func logarithmTail7<V: SIMD>(_ w: V) -> V where V.Scalar: Real {
+  let x2 = w * w
+  let p0 = V.constant(0.666_666_666_666_665_5).plus(V.constant(0.400_000_000_002_283_9), times: w)
+  let p2 = V.constant(0.285_714_284_966_278_6).plus(V.constant(0.222_222_315_345_736_3), times: w)
+  let p4 = V.constant(0.181_812_505_752_859_7).plus(V.constant(0.154_033_110_446_925_2), times: w)
+  let p6 = V.constant(0.129_953_874_132_962_6).plus(V.constant(0.148_723_812_539_543_5), times: w)
+  let x4 = x2 * x2
+  let q0 = p0.plus(p2, times: x2)
+  let q2 = p4.plus(p6, times: x2)
+  return q0.plus(q2, times: x4)
 }

@@ -5,8 +5,8 @@ import KernelInterface
 ///
 /// One column of a filter meets the tile in R + size − 1 rows of responses. All but the first and
 /// last R − 1 of them reach every row of the tile, and a loop takes them; it reads a vector of
-/// responses once for R rows of the tile. The size is at least R.
-enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int> where V.Scalar: Real {
+/// responses once for R rows of the tile. The size is `S` if that is not 0, else it is at least R.
+enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int, let S: Int> where V.Scalar: Real {
   typealias Element = V.Scalar
   typealias Accumulators = InlineArray<R, InlineArray<P, V>>
 
@@ -25,6 +25,23 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int> where V.Scalar: Real {
     }
   }
 
+  /// Adds one column of a filter of known size, small enough for its weights to stay in registers.
+  @inline(__always)
+  static func addWholeColumn(
+    _ pass: RidgeAdjoint, _ responses: UnsafePointer<Element>, _ weights: UnsafePointer<Element>,
+    to sums: inout Accumulators
+  ) {
+    for row in 0..<(R + S - 1) {
+      let response = responses + row * pass.responses.rowStride
+      var r = InlineArray<P, V>(repeating: V.zero)
+      for p in 0..<P { r[p] = load(response + p * V.scalarCount) }
+      for j in 0..<R where row - j >= 0 && row - j < S {
+        let w = V(repeating: weights[row - j])
+        for p in 0..<P { sums[j][p] = sums[j][p].plus(r[p], times: w) }
+      }
+    }
+  }
+
   /// Adds one column of a filter.
   @inline(__always)
   static func addColumn(
@@ -32,6 +49,10 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int> where V.Scalar: Real {
     to sums: inout Accumulators
   ) {
     let stride = pass.responses.rowStride
+    if S > 0 {
+      addWholeColumn(pass, responses, weights, to: &sums)
+      return
+    }
     var response = responses
     for last in 0..<(R - 1) {
       add(response, weights, first: 0, last: last, to: &sums)
@@ -54,6 +75,7 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int> where V.Scalar: Real {
   @inline(__always)
   static func run(_ pass: RidgeAdjoint, _ row: Int, _ vector: Int) {
     let lanes = V.scalarCount
+    let size = S > 0 ? S : pass.size
     var sums = Accumulators(repeating: InlineArray(repeating: V.zero))
     var weights = pass.weights.assumingMemoryBound(to: Element.self)
     let responses =
@@ -61,9 +83,9 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int> where V.Scalar: Real {
       + (row * pass.responses.rowStride + vector * lanes)
     for filter in 0..<pass.filters {
       let response = responses + filter * pass.responses.filterStride
-      for column in 0..<pass.size {
+      for column in 0..<size {
         addColumn(pass, response + column, weights, to: &sums)
-        weights += pass.size
+        weights += size
       }
     }
     let image =
@@ -88,10 +110,10 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int> where V.Scalar: Real {
         vector += P
       }
       while vector + 2 <= pass.vectors {
-        RidgeAdjointTile<V, 2, R>.run(pass, row, vector)
+        RidgeAdjointTile<V, 2, R, S>.run(pass, row, vector)
         vector += 2
       }
-      if vector < pass.vectors { RidgeAdjointTile<V, 1, R>.run(pass, row, vector) }
+      if vector < pass.vectors { RidgeAdjointTile<V, 1, R, S>.run(pass, row, vector) }
       row += R
     }
   }

@@ -1,8 +1,8 @@
 import KernelInterface
 
 /// Correlation of an image with a block of `F` filters: a tile of `F` filters × `P` vectors of
-/// pixels stays in registers while the taps go by.
-enum RidgeForwardTile<V: SIMD, let P: Int, let F: Int> where V.Scalar: Real {
+/// pixels stays in registers while the taps go by; `S` is the size if it is known, else 0.
+enum RidgeForwardTile<V: SIMD, let P: Int, let F: Int, let S: Int> where V.Scalar: Real {
   typealias Element = V.Scalar
   typealias Accumulators = InlineArray<F, InlineArray<P, V>>
 
@@ -10,11 +10,12 @@ enum RidgeForwardTile<V: SIMD, let P: Int, let F: Int> where V.Scalar: Real {
   @inline(__always)
   static func sums(_ pass: RidgeForward, _ image: UnsafePointer<Element>) -> Accumulators {
     var sums = Accumulators(repeating: InlineArray(repeating: V.zero))
+    let size = S > 0 ? S : pass.size
     var weight = pass.weights.assumingMemoryBound(to: Element.self)
     for channel in 0..<pass.channels {
-      for row in 0..<pass.size {
+      for row in 0..<size {
         var pixel = image + channel * pass.imageChannelStride + row * pass.imageRowStride
-        for _ in 0..<pass.size {
+        for _ in 0..<size {
           var x = InlineArray<P, V>(repeating: V.zero)
           for p in 0..<P { x[p] = load(pixel + p * V.scalarCount) }
           for f in 0..<F {
@@ -69,7 +70,7 @@ enum RidgeForwardTile<V: SIMD, let P: Int, let F: Int> where V.Scalar: Real {
         vector += P
       }
       while vector < pass.vectors {
-        RidgeForwardTile<V, 1, F>.run(pass, row, vector)
+        RidgeForwardTile<V, 1, F, S>.run(pass, row, vector)
         vector += 1
       }
     }

@@ -68,13 +68,15 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
 
   @inline(__always)
   static func value(_ pass: RidgePointwise) {
-    eachFilter(pass) { k, phi, _, offset in
-      let a = operand(pass.first.start, offset)
-      for row in 0..<pass.rows {
-        var sum = V.zero
-        eachVector(pass, row) { i, keep in sum += kept(phi.value(load(a + i)), keep) }
-        pass.sums.unsafelyUnwrapped[row] += pass.weights[k] * laneSum(sum)
+    for row in 0..<pass.rows {
+      var sum = V.zero
+      eachFilter(pass) { k, phi, beta, offset in
+        let a = operand(pass.first.start, offset)
+        eachVector(pass, row) { i, keep in
+          sum = sum.plus(beta, times: kept(phi.value(load(a + i)), keep))
+        }
       }
+      pass.sums.unsafelyUnwrapped[row] += laneSum(sum)
     }
   }
 
@@ -92,17 +94,17 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
 
   @inline(__always)
   static func gradientAndValue(_ pass: RidgePointwise) {
-    eachFilter(pass) { k, phi, beta, offset in
-      let a = operand(pass.first.start, offset)
-      for row in 0..<pass.rows {
-        var sum = V.zero
+    for row in 0..<pass.rows {
+      var sum = V.zero
+      eachFilter(pass) { k, phi, beta, offset in
+        let a = operand(pass.first.start, offset)
         eachVector(pass, row) { i, keep in
           let (value, first) = phi.valueAndFirst(load(a + i))
-          sum += kept(value, keep)
+          sum = sum.plus(beta, times: kept(value, keep))
           store(kept(beta * first, keep), to: a + i)
         }
-        pass.sums.unsafelyUnwrapped[row] += pass.weights[k] * laneSum(sum)
       }
+      pass.sums.unsafelyUnwrapped[row] += laneSum(sum)
     }
   }
 

@@ -132,22 +132,31 @@ struct Huber<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
 struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   let nu: V
   let inverse: V
+  /// z = `rate` |t| makes 2⁻ᶻ = e^(−2|u|).
+  let rate: V
+  /// Beyond this, e^(−2|u|) counts as its value here: tanh is 1 to the last bit.
+  let largest: V
 
   @inline(__always)
   init(smoothing nu: Double) {
     self.nu = V.constant(nu)
     inverse = V.constant(1 / nu)
+    rate = V.constant(2.885_390_081_777_926_8 / nu)
+    largest = V.constant((V.isSingle ? 40 : 350) * nu)
   }
 
-  /// |u|, E = e^(−2|u|) − 1, |T| = −E/(2 + E) and h = 4 e^(−2|u|)/(2 + E)².
+  /// E = e^(−2|u|), D = E − 1, 1/(1 + E) and |T| = −D/(1 + E); h = 4 E/(1 + E)².
   @inline(__always)
-  private func parts(_ t: V) -> (magnitude: V, decay: V, tangent: V, secant: V) {
-    let magnitude = (t * inverse).magnitude
-    let (decay, exponential) = exponentialMinusOne(V.constant(-2) * magnitude)
-    let quotient = V.constant(1) / (V.constant(2) + decay)
-    let tangent = (V.zero - decay) * quotient
-    let secant = (V.constant(4) * exponential) * (quotient * quotient)
-    return (magnitude, decay, tangent, secant)
+  private func parts(_ t: V) -> (exponential: V, quotient: V, tangent: V) {
+    let (minusOne, exponential) = powerOfTwo(minus: t.magnitude.least(largest), times: rate)
+    let quotient = V.constant(1) / (V.constant(2) + minusOne)
+    return (exponential, quotient, (V.zero - minusOne) * quotient)
+  }
+
+  /// φ″ = h/ν.
+  @inline(__always)
+  private func second(_ parts: (exponential: V, quotient: V, tangent: V)) -> V {
+    (V.constant(4) * inverse) * parts.exponential * (parts.quotient * parts.quotient)
   }
 
   @inline(__always)
@@ -157,39 +166,38 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   func first(_ t: V) -> V { parts(t).tangent.signed(like: t) }
 
   @inline(__always)
-  func second(_ t: V) -> V { parts(t).secant * inverse }
+  func second(_ t: V) -> V { second(parts(t)) }
 
-  /// log cosh u is −½ log(1 − T²) where that loses no digits, |u| + log(1 + E/2) elsewhere.
+  /// log cosh u is −½ log(1 − T²) where that loses no digits, |u| − log 2 + log(1 + E) elsewhere.
   @inline(__always)
   func valueAndFirst(_ t: V) -> (value: V, first: V) {
     let parts = parts(t)
-    let isSmall = parts.magnitude.isLess(than: V.constant(0.75))
-    let halfDecay = V.constant(0.5) * parts.decay
+    let magnitude = t.magnitude * inverse
+    let isSmall = magnitude.isLess(than: V.constant(0.75))
     let minusSquare = V.zero - parts.tangent * parts.tangent
-    let logarithm = logarithmOfOnePlus(minusSquare.selected(where: isSmall, else: halfDecay))
-    let value = (V.constant(-0.5) * logarithm)
-      .selected(where: isSmall, else: parts.magnitude + logarithm)
+    let logarithm = logarithmOfOnePlus(
+      minusSquare.selected(where: isSmall, else: parts.exponential))
+    let value = (V.constant(-0.5) * logarithm).selected(
+      where: isSmall, else: (magnitude - V.constant(0.693_147_180_559_945_3)) + logarithm)
     return (nu * value, parts.tangent.signed(like: t))
   }
 
   @inline(__always)
   func mixed(_ t: V) -> (first: V, second: V, firstBySmoothing: V) {
     let parts = parts(t)
-    let second = parts.secant * inverse
-    return (
-      parts.tangent.signed(like: t), second,
-      V.zero - (parts.magnitude * second).signed(like: t)
-    )
+    let second = second(parts)
+    return (parts.tangent.signed(like: t), second, (V.zero - t * inverse) * second)
   }
 
   @inline(__always)
   func higher(_ t: V) -> (second: V, third: V, secondBySmoothing: V) {
     let parts = parts(t)
-    let second = parts.secant * inverse
+    let second = second(parts)
     let scaled = second * inverse
+    let magnitude = t.magnitude * inverse
     return (
       second, V.constant(-2) * (parts.tangent * scaled).signed(like: t),
-      scaled * V.constant(-1).plus(parts.magnitude + parts.magnitude, times: parts.tangent)
+      scaled * V.constant(-1).plus(magnitude + magnitude, times: parts.tangent)
     )
   }
 }

@@ -17,6 +17,8 @@ final class Session {
   let instructionSet: InstructionSet
   let report: Report
   private var peaks: [Bool: Double] = [:]
+  /// Shares of the peak that the standard problem has reached, by operation and type.
+  var standardShares: [String: Double] = [:]
 
   init(options: Options, instructionSet: InstructionSet, report: Report) {
     self.options = options

@@ -40,6 +40,7 @@ struct RidgeSpeed: Measurement {
     add("1x321x481") { ($0.images, $0.height, $0.width) = (1, 321, 481) }
     add("25x100x100") { ($0.height, $0.width) = (100, 100) }
     add("one 96x96 again and again") { $0.images = 1 }
+    add("one 96x96 again and again, 48 of 3x3") { ($0.images, $0.description.size) = (1, 3) }
     return cases
   }
 
@@ -63,10 +64,19 @@ struct RidgeSpeed: Measurement {
     let seconds = session.seconds(work)
     let gigaflops = 1e-9 * convolutions * problem.flopsPerConvolution / seconds
     let single = problem.description.singlePrecision
+    let share = gigaflops / session.peak(single: single)
     session.report.add(
       Reading(
         name: "\(name): \(operation)", instructionSet: session.instructionSet, single: single,
-        seconds: seconds, gigaflops: gigaflops, share: gigaflops / session.peak(single: single)))
+        seconds: seconds, gigaflops: gigaflops, share: share,
+        note: comparison(session, operation + (single ? " in Float32" : " in Float64"), share)))
+  }
+
+  /// What part of the standard problem's share of the peak this one reaches, if that is known.
+  private func comparison(_ session: Session, _ operation: String, _ share: Double) -> String {
+    if isStandard { session.standardShares[operation] = share }
+    guard !isStandard, let standard = session.standardShares[operation] else { return "" }
+    return "\((share / standard * 100).rounded() / 100) of the standard problem's"
   }
 }
 
