@@ -6,10 +6,16 @@ public enum ProblemLibrary: ScriptLibrary {
   public static let entries: [Entry] =
     [
       .type(BilevelProblem.self), .type(UpperLevelRun.self), .type(UpperLevelStep.self),
-      .type(UpperLevelState.self),
       .group("penalty", "Penalties of the parameters.", [.type(SquaredL2Penalty.self)]),
       .group(
         "optimizer", "Methods of the upper level.",
-        [.type(MAID.self), .type(UpperGradientDescent.self)]),
+        [
+          .type(MAID.self), .type(HOAG.self), .type(ISGD.self), .type(IAdam.self),
+          .type(UpperGradientDescent.self), .type(Adam.self),
+        ]),
+      ScheduleCatalogue.group,
+      .group(
+        "state", "States of optimizers, and how they are read.",
+        [.type(UpperLevelState.self), .function(UpperLevelState.loadFunction)]),
     ] + CheckLibrary.entries
 }

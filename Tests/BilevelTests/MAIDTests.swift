@@ -201,8 +201,9 @@ func fixedAccuracy() throws {
   let objective = QuadraticObjective(samples: 2, dimension: 5, parameters: 3, seed: 10)
   let before = objective.exactLoss(ones(objective).values)
   let solution = try iterate(
-    UpperGradientDescent(stepSize: 0.02, eps: 1e-6), on: UpperLevelTask(objective),
-    from: ones(objective), until: Stopping(tolerance: 1e-4, maximumIterations: 5000))
+    UpperGradientDescent(stepSize: .constant(0.02), eps: .constant(1e-6)),
+    on: UpperLevelTask(objective), from: ones(objective),
+    until: Stopping(tolerance: 1e-4, maximumIterations: 5000))
   #expect(solution.outcome == .converged)
   #expect(objective.exactLoss(solution.state.theta.values) < before)
 }

@@ -101,8 +101,8 @@ public final class QuadraticObjective: UpperLevelObjective {
     return sum.map { $0 / Double(samples.count) }
   }
 
-  /// θ*: f is quadratic, so one Newton step from zero reaches it.
-  public var minimiser: [Double] {
+  /// ∂²f/∂θ², from differences of gradients, which are exact as f is quadratic.
+  public var lossHessian: DenseMatrix {
     let zero = Array(repeating: 0.0, count: layout.count)
     let atZero = exactGradient(zero)
     var hessian = DenseMatrix(rows: layout.count, columns: layout.count) { _, _ in 0 }
@@ -113,7 +113,21 @@ public final class QuadraticObjective: UpperLevelObjective {
         hessian[i, j] = difference
       }
     }
-    return hessian.solve(atZero.map { -$0 })
+    return hessian
+  }
+
+  /// θ*: f is quadratic, so one Newton step from zero reaches it.
+  public var minimiser: [Double] {
+    lossHessian.solve(exactGradient(Array(repeating: 0.0, count: layout.count)).map { -$0 })
+  }
+
+  /// A bound of ‖z − ∇f(θ)‖ at any θ for solves to ε and δ.
+  public func gradientError(_ accuracy: Accuracy) -> Double {
+    samples.reduce(0) { sum, sample in
+      let perUnit = sample.mixedNorm / sample.strongConvexity
+      let error = sample.lossSmoothness * accuracy.lowerLevel + accuracy.linearSystem
+      return sum + perUnit * error / Double(samples.count)
+    }
   }
 
   public func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint])

@@ -18,6 +18,7 @@ import Workbench
     local x, t = samples[1].observed, bl.rand { 3, 4, seed = 1 }
     local maid = bl.optimizer.maid { eps = 0.1, delta = 0.1 }
     local limits = { max_iterations = 1, budget = 200, tolerance = 0.1 }
+    local batches = { max_iterations = 1, batch = { size = 1, seed = 1 }, full_loss_every = 1 }
     local accuracy = { eps = 0.1, delta = 0.1, indices = { 1, 2 } }
     local steps = maid:steps(problem, theta, limits)
     steps()
@@ -56,7 +57,11 @@ import Workbench
       ["problem:evaluate"] = { theta, { data = samples, metrics = { bl.metric.psnr() }, eps = 0.1 } },
       ["maid:steps"] = { problem, theta, limits },
       ["maid:resume"] = { problem, steps:state(), limits },
-      ["gradient_descent:steps"] = { problem, theta, limits },
+      ["gradient_descent:steps"] = { problem, theta, limits }, ["hoag:steps"] = { problem, theta, limits },
+      ["isgd:steps"] = { problem, theta, batches }, ["iadam:steps"] = { problem, theta, batches },
+      ["bl.schedule.constant"] = { 0.1 }, ["polynomial:floor"] = { 0.1 },
+      ["bl.schedule.polynomial"] = { { initial = 1, power = 0.5 } },
+      ["bl.schedule.piecewise"] = { { values = { 1, 0.1 }, changes = { 5 } } },
       ["tensor:sum"] = { 1 }, ["tensor:clamp"] = { 0, 1 }, ["tensor:norm"] = { 2 }, ["tensor:dot"] = { t },
       ["tensor:reshape"] = { { 4, 3 } }, ["tensor:transpose"] = { 2, 1 }, ["tensor:matmul"] = { bl.ones { 4, 2 } },
       ["tensor:conv2d"] = { bl.ones { 3, 3 }, { boundary = "reflect" } }, ["tensor:equals"] = { t, 0.1 },
@@ -72,10 +77,11 @@ import Workbench
       return
     }
     var fuzz = Fuzz()
-    // Settings of the process; and what runs until Ctrl-C when it is given no limits.
-    fuzz.exceptions = [
-      "bl.threads", "bl.precision", "bl.seed", "maid:minimize", "gradient_descent:minimize",
-    ]
+    // Settings of the process; and what runs for long when it is given no limits.
+    fuzz.exceptions = ["bl.threads", "bl.precision", "bl.seed"]
+    for name in ["maid", "hoag", "isgd", "iadam", "gradient_descent", "adam"] {
+      fuzz.exceptions.insert(name + ":minimize")
+    }
     for (name, value) in table.fields {
       if case .table(let arguments) = value { fuzz.examples[name] = arguments.elements }
     }

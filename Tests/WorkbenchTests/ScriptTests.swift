@@ -1,4 +1,5 @@
 import Lua
+import TestSupport
 import Testing
 import Workbench
 
@@ -12,11 +13,20 @@ import Workbench
     #expect(committed == Workbench.manual(), "sh Scripts/run.sh --manual > MANUAL.md")
   }
 
-  @Test(arguments: ["errors.lua", "learning.lua", "energies.lua"])
+  @Test(arguments: ["errors.lua", "learning.lua", "energies.lua", "schedules.lua"])
   func scriptPasses(_ name: String) throws {
     let script = try #require(ScriptFile.find(Self.root + "Tests/Scripts/" + name))
     let interpreter = try Interpreter()
     try Workbench.open(in: interpreter)
     try interpreter.runScript(script.text, chunkName: "@" + name, name: name, arguments: [])
+  }
+
+  @Test("Every optimizer goes on in a new process, with other threads, bit for bit")
+  func resumesInAnotherProcess() throws {
+    let folder = try TemporaryFolder()
+    for part in ["first", "second"] {
+      let status = try Program.run([Self.root + "Tests/Scripts/resume.lua", part, folder.path])
+      #expect(status == 0, "\(part)")
+    }
   }
 }

@@ -58,6 +58,9 @@ public struct Hypercleaning: LowerLevel {
   /// 0.
   public func initialPoint(_ index: Int) -> Tensor { Tensor(zeros: shape, elementType) }
 
+  /// Features and labels.
+  public var dataTensors: [Tensor] { [given.features, given.labels].compactMap(\.self) }
+
   /// The weights and their derivatives.
   public func prepared(for theta: Parameters) -> any PreparedLowerLevel {
     Prepared(data: data, shape: shape, ridge: given.ridge, logits: theta.values)

@@ -86,6 +86,9 @@ public struct LogisticRegression: LowerLevel {
       Array(repeating: given.initialLogWeight, count: layout.count), layout: layout)
   }
 
+  /// Features and labels.
+  public var dataTensors: [Tensor] { [given.features, given.labels].compactMap(\.self) }
+
   /// 0.
   public func initialPoint(_ index: Int) -> Tensor { Tensor(zeros: shape, elementType) }
 

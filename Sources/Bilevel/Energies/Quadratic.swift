@@ -87,6 +87,11 @@ public struct Quadratic: LowerLevel {
   /// The given start, or 0.
   public func initialPoint(_ index: Int) -> Tensor { start }
 
+  /// A, B, b and the start.
+  public var dataTensors: [Tensor] {
+    [given.matrix, given.parameterMatrix, given.target, given.start].compactMap(\.self)
+  }
+
   /// Aᵀ(b − Bθ) and ½ ‖b − Bθ‖²: rows × p operations.
   public func prepared(for theta: Parameters) throws -> any PreparedLowerLevel {
     guard let parameterMatrix = given.parameterMatrix, let target = given.target else {

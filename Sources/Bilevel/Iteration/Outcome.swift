@@ -6,6 +6,8 @@ public enum Outcome: String, Sendable, CaseIterable {
   case iterationLimit = "iteration limit"
   /// The budget came first.
   case budget
+  /// The time limit came first.
+  case timeLimit = "time limit"
   /// No progress at this precision.
   case stalled
   /// The operator has a direction of non-positive curvature.
@@ -24,6 +26,7 @@ public enum Outcome: String, Sendable, CaseIterable {
     case .iterationLimit:
       "the iteration limit was reached; raise max_iterations or loosen the accuracy"
     case .budget: "the budget is spent"
+    case .timeLimit: "the time limit was reached"
     case .stalled: "no further progress at this precision; use float64 or loosen the accuracy"
     case .indefinite: "the energy is not convex there; raise strong_convexity"
     case .uncertified:

@@ -41,6 +41,9 @@ public struct CrossEntropyLoss: UpperLoss {
   /// It has data of its own.
   public var needsTruth: Bool { false }
 
+  /// Features and labels.
+  public var dataTensors: [Tensor] { [given.features, given.labels].compactMap(\.self) }
+
   /// x must score the examples.
   public func misfit(of shape: Shape) -> String? { data.misfit(of: shape) }
 

@@ -47,6 +47,9 @@ public struct LeastSquaresLoss: UpperLoss {
   /// It has data of its own.
   public var needsTruth: Bool { false }
 
+  /// A and b.
+  public var dataTensors: [Tensor] { [given.matrix, given.target].compactMap(\.self) }
+
   /// x must have as many elements as A has columns.
   public func misfit(of shape: Shape) -> String? {
     shape.count == map.columns

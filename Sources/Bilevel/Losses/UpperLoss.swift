@@ -15,6 +15,8 @@ public protocol UpperLoss: Sendable {
   func misfit(of shape: Shape) -> String?
   /// The same loss with its own data in the given element type, which will be that of x.
   func converted(to elementType: ElementType) -> any UpperLoss
+  /// All tensors that it was made of, by which problems are told apart.
+  var dataTensors: [Tensor] { get }
   /// ℓ(x).
   func value(at x: Tensor, truth: Tensor) -> Double
   /// gradient ← ∇ℓ(x); returns ℓ(x).
@@ -26,6 +28,8 @@ extension UpperLoss {
   public var needsTruth: Bool { true }
   /// Every x fits.
   public func misfit(of shape: Shape) -> String? { nil }
+  /// There are none.
+  public var dataTensors: [Tensor] { [] }
   /// There is no data to convert.
   public func converted(to elementType: ElementType) -> any UpperLoss { self }
 }

@@ -1,71 +1,4 @@
 import Script
-import Tensors
-
-/// What all optimizers answer in scripts.
-enum OptimizerMembers {
-  private static let problem = Argument("problem", .object(BilevelProblem.self), "what to minimise")
-  private static let theta = Argument("theta", .object(Parameters.self), "where to start")
-  private static let options = Argument("options", Options.kind, "when to stop")
-
-  static var shared: [Member] {
-    Member.shared(by: (any UpperLevelMethod).self) {
-      Method(
-        "steps", "Iterates: first the start (k = 0), then each accepted step.", problem, theta,
-        options,
-        returns: "an iterator",
-        example: "for step in maid:steps(problem, theta, { budget = 2e4 }) do … end"
-      ) { method, problem, theta, options in
-        let objective = BilevelObjective(problem, estimator: method.hypergradient)
-        return UpperLevelRun(method, of: objective, from: theta, limits: options.limits)
-      }
-      Method(
-        "resume", "Goes on exactly where steps:state() was taken.", problem,
-        Argument("state", .object(UpperLevelState.self), "from steps:state()"), options,
-        returns: "an iterator"
-      ) { method, problem, state, options in
-        guard state.theta.layout == problem.layout, state.points.count == problem.sampleCount
-        else { throw ScriptError("resume: the state is of another problem") }
-        let objective = BilevelObjective(problem, estimator: method.hypergradient)
-        return UpperLevelRun(method, of: objective, resuming: state, limits: options.limits)
-      }
-      Method(
-        "minimize", "Runs the optimizer to its end.", problem, theta, options,
-        returns: "a table: theta, loss, steps, stopped_because, state"
-      ) { method, problem, theta, options in
-        let objective = BilevelObjective(problem, estimator: method.hypergradient)
-        let run = UpperLevelRun(method, of: objective, from: theta, limits: options.limits)
-        while let step = try run.next() {
-          if let results = try options.callback?.call([step.scriptValue]),
-            case .boolean(false)? = results.first
-          {
-            break
-          }
-        }
-        return run.summary
-      }
-    }
-  }
-
-  struct Options {
-    var limits = RunLimits()
-    var callback: ScriptFunction?
-
-    static let kind = Kind.record(Options()) {
-      Field(
-        "budget", \.limits.budget, .optional(.integer(atLeast: 1)),
-        "most lower-level plus linear iterations, over all samples")
-      Field(
-        "max_iterations", \.limits.maximumIterations, .optional(.integer(atLeast: 0)), "most steps")
-      Field(
-        "tolerance", \.limits.tolerance, .number(atLeast: 0),
-        "stop when ||z|| and omega are at most this")
-      Field("seconds", \.limits.seconds, .optional(.positive), "most time", unit: "s")
-      Field(
-        "callback", \.callback, .optional(.function),
-        "called with each step by minimize; answering false ends the run")
-    }
-  }
-}
 
 extension UpperLevelRun {
   /// `{ theta, loss, steps, stopped_because, state }`.
@@ -75,7 +8,7 @@ extension UpperLevelRun {
       "loss": state?.loss?.value.scriptValue ?? .none,
       "steps": .integer(state?.iteration ?? 0),
       "stopped_because": .string(outcome?.rawValue ?? "left"),
-      "state": state?.scriptValue ?? .none,
+      "state": resumableState()?.scriptValue ?? .none,
     ])
   }
 }
@@ -87,7 +20,7 @@ extension UpperLevelRun: Scriptable {
   ) {
     Operator(next: "the next step; nil at the end") { (run: UpperLevelRun) in try run.next() }
     Method("state", "Where the run stands: resume goes on from there.", returns: "a state") { run in
-      guard let state = run.state else {
+      guard let state = run.resumableState() else {
         throw ScriptError("steps: nothing has been computed yet; take a step first")
       }
       return state
@@ -98,14 +31,30 @@ extension UpperLevelRun: Scriptable {
 }
 
 extension UpperLevelState: Scriptable {
-  /// What `steps:state()` answers.
+  /// What `steps:state()` and `bl.state.load(file)` answer.
   public static let declaration = Declaration(
     UpperLevelState.self, "state", "What an optimizer remembers between two steps."
   ) {
+    Text<UpperLevelState> { state in
+      let method = state.origin.map { " of \($0.method)" } ?? ""
+      return "state\(method) after \(state.iteration) steps, cost \(state.cost.total)"
+    }
     Property("k", \.iteration, "steps taken")
     Property("theta", \.theta, "the parameters")
     Property("cost", "lower-level plus linear iterations so far") { $0.cost.total }
+    Method(
+      "save", "Writes a .safetensors file from which another process can go on.",
+      Argument("path", .outputPath, "name of the file"),
+      example: "steps:state():save \"run.safetensors\""
+    ) { try $0.save(to: $1) }
   }
+
+  /// `bl.state.load`.
+  static let loadFunction = Function(
+    "load", "Reads the state of an optimizer from a .safetensors file.",
+    Argument("path", .string, "name of the file"), returns: "a state for optimizer:resume",
+    example: "maid:resume(problem, bl.state.load \"run.safetensors\", { max_iterations = 10 })"
+  ) { path in try UpperLevelState.load(from: path) }
 }
 
 extension UpperLevelStep: Scriptable {
@@ -116,11 +65,19 @@ extension UpperLevelStep: Scriptable {
     Text<UpperLevelStep> { $0.line }
     Property("k", \.state.iteration, "number of the step")
     Property("theta", \.state.theta, "the parameters after the step")
-    Property("loss", "the mean loss there") { $0.state.loss?.value }
+    Property("loss", "the mean loss there, over the batch if there is one") { $0.state.loss?.value }
     Property("loss_bound", "how far that is from the true loss at most") { $0.state.loss?.bound }
     Property("loss_bound_kind", "how loss_bound was obtained: certified, estimated") {
       $0.state.loss?.boundKind
     }
+    Property("loss_samples", \.lossSamples, "how many samples loss, psnr and gradient are means of")
+    Property("full_loss", "the mean loss of all samples, where it was evaluated") {
+      $0.fullLoss?.value
+    }
+    Property("full_loss_bound", "how far that is from the true one at most") {
+      $0.fullLoss?.bound
+    }
+    Property("epoch", "whole passes through the mini-batches so far") { $0.state.batches?.epoch }
     Property("psnr", \.psnr, "mean PSNR of the solutions", unit: "dB")
     Property("gradient", "z at theta; nil if the run ended before it was formed") { step in
       step.state.gradient.map { Parameters($0.value, layout: step.state.theta.layout) }
@@ -149,9 +106,11 @@ extension UpperLevelStep: Scriptable {
     Property("accepted", \.state.isAccepted, "whether theta moved")
   }
 
+  private var lossSamples: Int { points.count { $0.isActive } }
+
   private var worst: Value {
     guard let index = worstSample else { return .none }
-    let point = state.points[index]
+    let point = points[index]
     return .record([
       "index": .integer(index + 1),
       "outcome": .string(point.outcome.rawValue),
@@ -159,12 +118,14 @@ extension UpperLevelStep: Scriptable {
     ])
   }
 
-  /// For instance `step 3: loss 12.4 ± 0.01, |z| 5.1 ± 0.3, eps 0.01, delta 0.02, step 0.1, cost 812`.
+  /// For instance `step 3: loss 12.4 ± 0.01, |z| 5.1 ± 0.3, eps 0.01, delta 0.02, step 0.1, cost 812`;
+  /// under batches `loss 12.4 ± 0.01 (8 of 1024)`.
   private var line: String {
     func short(_ value: Double?) -> String { value.map { "\(Float($0))" } ?? "?" }
+    let batch = state.batches.map { _ in " (\(lossSamples) of \(state.points.count))" } ?? ""
     return
       "step \(state.iteration): loss \(short(state.loss?.value)) ± \(short(state.loss?.bound))"
-      + (state.loss?.isEstimated == true ? " (estimated), " : ", ")
+      + (state.loss?.isEstimated == true ? " (estimated)" : "") + "\(batch), "
       + "|z| \(short(state.gradient?.value.length)) ± \(short(state.gradient?.errorBound)), "
       + "eps \(short(state.accuracy?.lowerLevel)), delta \(short(state.accuracy?.linearSystem)), "
       + "step \(short(state.stepSize)), cost \(state.cost.total)"

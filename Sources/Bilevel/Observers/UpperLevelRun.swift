@@ -7,18 +7,22 @@ import Script
   import Darwin
 #endif
 
-/// When a run of an optimizer ends.
-public struct RunLimits: Sendable, Hashable {
+/// What a run of an optimizer takes, and when it ends.
+public struct RunPlan: Sendable {
   /// Most lower-level plus linear iterations, over all samples and since the start of the state.
   public var budget: Int?
   /// Most steps of this run.
   public var maximumIterations: Int?
-  /// Stationary when ‖z‖ and ω are at most this.
+  /// Stationary when ‖z‖ and ω are at most this; without meaning where there are batches.
   public var tolerance = 0.0
   /// Most seconds of this run.
   public var seconds: Double?
+  /// The mini-batches of stochastic methods; all samples at each step where there are none.
+  public var batches: MiniBatches?
+  /// Steps from one evaluation of the loss of all samples to the next; none where left out.
+  public var fullLossEvery: Int?
 
-  /// No limits.
+  /// All samples, no limits.
   public init() {}
 }
 
@@ -28,6 +32,8 @@ public struct UpperLevelStep: Sendable {
   public let state: UpperLevelState
   /// The mean PSNR of the solutions in dB; nil where they are no images.
   public let psnr: Double?
+  /// The loss of all samples, where it was asked for.
+  public let fullLoss: LossEstimate?
   /// What was spent so far.
   public let ledger: Ledger
   /// What this step spent.
@@ -35,9 +41,12 @@ public struct UpperLevelStep: Sendable {
   /// Seconds since the start of the run.
   public let seconds: Double
 
+  /// Where the samples of the step stand: those of its batch, where it has one, are active.
+  public var points: [SamplePoint] { state.loss?.points ?? state.points }
+
   /// The sample (from 0) whose solve ended worst at θ_k: by outcome, then by its certified distance.
   public var worstSample: Int? {
-    let points = state.points
+    let points = points
     return points.indices.filter { points[$0].isActive }.max { a, b in
       let (first, second) = (points[a].outcome.severity, points[b].outcome.severity)
       return first == second ? points[a].distance < points[b].distance : first < second
@@ -47,7 +56,7 @@ public struct UpperLevelStep: Sendable {
 
 /// A run of an optimizer that goes one step at each call of `next`: first the start, then each step.
 ///
-/// Leaving it between two steps leaves a state from which `init(_:of:resuming:limits:)` goes on.
+/// Leaving it between two steps leaves a state from which `init(_:of:resuming:plan:)` goes on.
 public final class UpperLevelRun {
   /// Why the run ended; nil while it can go on.
   public private(set) var outcome: Outcome?
@@ -56,8 +65,9 @@ public final class UpperLevelRun {
   /// The optimizer.
   public let method: any UpperLevelMethod
   private let objective: TimedObjective
-  private let limits: RunLimits
+  private let plan: RunPlan
   private let startingPoint: Parameters?
+  private lazy var origin = objective.problem.map { StateOrigin(method, on: $0) }
   private var count = 0
   private var beginning = 0.0
   private var lastLedger: Ledger?
@@ -65,22 +75,25 @@ public final class UpperLevelRun {
   /// The run from θ₀; evaluates nothing yet.
   public init(
     _ method: any UpperLevelMethod, of objective: any UpperLevelObjective,
-    from theta: Parameters, limits: RunLimits
+    from theta: Parameters, plan: RunPlan
   ) {
     self.method = method
     self.objective = TimedObjective(objective)
-    self.limits = limits
+    self.plan = plan
     startingPoint = theta
   }
 
-  /// The run that goes on exactly where another one stood.
+  /// The run that goes on exactly where another one stood; through the same batches unless others are
+  /// planned.
   public init(
     _ method: any UpperLevelMethod, of objective: any UpperLevelObjective,
-    resuming state: UpperLevelState, limits: RunLimits
+    resuming state: UpperLevelState, plan: RunPlan
   ) {
     self.method = method
     self.objective = TimedObjective(objective)
-    self.limits = limits
+    var plan = plan
+    plan.batches = plan.batches ?? state.batches.flatMap(MiniBatches.init)
+    self.plan = plan
     startingPoint = nil
     self.state = state
     self.state?.failure = nil
@@ -95,26 +108,28 @@ public final class UpperLevelRun {
   }
 
   private func advance<Method: UpperLevelMethod>(_ method: Method) throws -> UpperLevelStep? {
-    let task = UpperLevelTask(objective, tolerance: limits.tolerance) { self.reasonToStop($0) }
+    let task = UpperLevelTask(objective, tolerance: plan.tolerance, batches: plan.batches) {
+      self.reasonToStop($0)
+    }
     guard let state else {
       guard let startingPoint else { return nil }
-      return record(try method.start(task, at: startingPoint))
+      return try record(try method.start(task, at: startingPoint))
     }
     var iteration = Iteration(
       method, on: task, resuming: state, count: count,
       until: Stopping(
-        tolerance: limits.tolerance, maximumIterations: limits.maximumIterations ?? .max,
-        budget: limits.budget ?? .max))
+        tolerance: plan.tolerance, maximumIterations: plan.maximumIterations ?? .max,
+        budget: plan.budget ?? .max))
     if let outcome = try iteration.advance() {
       self.outcome = outcome
       return nil
     }
     count += 1
-    return record(iteration.state)
+    return try record(iteration.state)
   }
 
   /// The step to this state; nil where nothing was completed.
-  private func record(_ new: UpperLevelState) -> UpperLevelStep? {
+  private func record(_ new: UpperLevelState) throws -> UpperLevelStep? {
     let isComplete = new.isAccepted || (state == nil && new.loss != nil)
     state = new
     guard isComplete else {
@@ -125,8 +140,39 @@ public final class UpperLevelRun {
     defer { lastLedger = ledger }
     if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
-      state: new, psnr: objective.meanPSNR(of: new.points), ledger: ledger,
-      spent: ledger.since(lastLedger), seconds: platform_seconds() - beginning)
+      state: new, psnr: objective.meanPSNR(of: new.loss?.points ?? new.points),
+      fullLoss: try fullLoss(new), ledger: ledger, spent: ledger.since(lastLedger),
+      seconds: platform_seconds() - beginning)
+  }
+
+  /// The loss of all samples at θ_k to the accuracy of the step, with the measurements of epoch 0.
+  ///
+  /// It changes no state, and its work is not counted. Nil where the user interrupts it.
+  private func fullLoss(_ state: UpperLevelState) throws -> LossEstimate? {
+    guard let period = plan.fullLossEvery, state.iteration % period == 0,
+      let accuracy = state.accuracy
+    else { return nil }
+    if plan.batches == nil, !objective.redrawsMeasurements { return state.loss }
+    let points = state.points.enumerated().map { index, last in
+      var point = last.epoch == 0 ? last.elsewhere : objective.startingPoint(of: index, epoch: 0)
+      point.isActive = last.isActive
+      return point
+    }
+    do {
+      return try objective.untimed.loss(
+        at: state.theta, accuracy: accuracy.lowerLevel, from: points)
+    } catch is Interruption {
+      return nil
+    }
+  }
+
+  /// The state with whose it is, to be resumed from later; nil before the first call of `next`.
+  ///
+  /// The first call passes over the data once.
+  public func resumableState() -> UpperLevelState? {
+    var state = state
+    state?.origin = origin
+    return state
   }
 
   /// Tells the user on standard error which solves of the step fell short.
@@ -138,8 +184,8 @@ public final class UpperLevelRun {
 
   private func reasonToStop(_ cost: Cost) -> Outcome? {
     if Interruption.isRequested { return .interrupted }
-    if let budget = limits.budget, cost.total >= budget { return .budget }
-    if let seconds = limits.seconds, platform_seconds() - beginning >= seconds { return .budget }
+    if let budget = plan.budget, cost.total >= budget { return .budget }
+    if let seconds = plan.seconds, platform_seconds() - beginning >= seconds { return .timeLimit }
     return nil
   }
 }

@@ -1,11 +1,5 @@
 import Script
 
-/// Arguments that all optimizers share.
-enum OptimizerFields {
-  static let hypergradient = Kind<any HypergradientEstimator>.object(
-    (any HypergradientEstimator).self, "a hypergradient method")
-}
-
 extension MAID: Scriptable {
   /// `bl.optimizer.maid`.
   public static let declaration = Declaration(
@@ -58,26 +52,6 @@ extension MAID: Scriptable {
       if maid.sufficientDecrease > maid.descent {
         throw ScriptError("bl.optimizer.maid: 'sufficient_decrease' must not exceed 'descent'")
       }
-    }
-    OptimizerMembers.shared
-  }
-}
-
-extension UpperGradientDescent: Scriptable {
-  /// `bl.optimizer.gradient_descent`.
-  public static let declaration = Declaration(
-    UpperGradientDescent.self, "gradient_descent",
-    "Gradient descent with fixed accuracies and a fixed step.",
-    example: "bl.optimizer.gradient_descent { step_size = 1e-3, eps = 1e-2 }"
-  ) {
-    Constructor(UpperGradientDescent(stepSize: 1e-3, eps: 1e-2)) {
-      Field("step_size", \.stepSize, .positive, "alpha")
-      Field("eps", \.eps, .positive, "accuracy of the lower level")
-      Field(
-        "delta", \.delta, .optional(.positive),
-        "accuracy of the linear system; eps times the loss's smoothness when absent")
-      Field("hypergradient", \.hypergradient, OptimizerFields.hypergradient, "how z is computed")
-      Field("on_failure", \.onFailure, .choice, "what a failed solve leads to")
     }
     OptimizerMembers.shared
   }

@@ -10,6 +10,13 @@ where Problem == UpperLevelTask, Start == Parameters, State == UpperLevelState, 
   var hypergradient: any HypergradientEstimator { get }
   /// What happens when a sample's solve fails at a gradient evaluation.
   var onFailure: FailurePolicy { get }
+  /// Whether the method takes mini-batches, and meets the new noise of each epoch where there is one.
+  var isStochastic: Bool { get }
+}
+
+extension UpperLevelMethod {
+  /// It does not.
+  public var isStochastic: Bool { false }
 }
 
 /// What is minimised, and what ends a step from outside.
@@ -18,16 +25,19 @@ public struct UpperLevelTask {
   public let objective: any UpperLevelObjective
   /// θ is stationary where ‖z‖, and ω where it is formed, are at most this.
   public let tolerance: Double
+  /// The batches of stochastic methods; all samples at each step where there are none.
+  public let batches: MiniBatches?
   /// Asked before each evaluation with the cost so far: a reason to end here, or nil.
   public let reasonToStop: (Cost) -> Outcome?
 
   /// The minimisation of f; by default nothing ends a step from outside.
   public init(
-    _ objective: any UpperLevelObjective, tolerance: Double = 0,
+    _ objective: any UpperLevelObjective, tolerance: Double = 0, batches: MiniBatches? = nil,
     reasonToStop: @escaping (Cost) -> Outcome? = { _ in nil }
   ) {
     self.objective = objective
     self.tolerance = tolerance
+    self.batches = batches
     self.reasonToStop = reasonToStop
   }
 }
@@ -61,6 +71,12 @@ public struct UpperLevelState: Sendable, IterationState {
   public var lastMove: Move?
   /// The last moves and the changes of z over them, oldest first; kept by methods that look back.
   public var memory: [CurvaturePair] = []
+  /// The running means of Adam.
+  public var moments: AdamMoments?
+  /// Where the next mini-batch begins.
+  public var batches: MiniBatchPosition?
+  /// What HOAG remembers.
+  public var hoag: HOAG.Memory?
   /// k: steps taken.
   public var iteration = 0
   /// The step α that led to θ_k; 0 at the start.
@@ -69,6 +85,8 @@ public struct UpperLevelState: Sendable, IterationState {
   public var isAccepted = false
   /// ‖z‖ or ω, the larger one: what is compared with the tolerance.
   public var error = Double.greatestFiniteMagnitude
+  /// Whose state it is; nil where nobody said.
+  public var origin: StateOrigin?
   /// Why the last step was not completed.
   public var failure: Outcome?
   /// Everything spent so far.
@@ -140,14 +158,25 @@ extension UpperLevelMethod {
   func gradient(
     _ task: Problem, _ state: inout State, accuracy: Accuracy, from points: [SamplePoint]
   ) throws -> GradientEstimate {
+    let estimate = try partialGradient(task, &state, accuracy: accuracy, from: points)
+    guard let estimate else { throw StepEnding(outcome: .nonFinite) }
+    return estimate
+  }
+
+  /// The same; nil where the policy left out all samples that take part.
+  func partialGradient(
+    _ task: Problem, _ state: inout State, accuracy: Accuracy, from points: [SamplePoint]
+  ) throws -> GradientEstimate? {
     var points = points
     while true {
       if let reason = task.reasonToStop(state.cost) { throw StepEnding(outcome: reason) }
       let estimate = try task.objective.gradient(at: state.theta, accuracy: accuracy, from: points)
       try enter(estimate.loss, in: &state)
       points = estimate.loss.points
-      if try !leavesOutFailures(of: &points) { return estimate }
-      if !points.contains(where: \.isActive) { throw StepEnding(outcome: .nonFinite) }
+      let failures = try failuresToLeaveOut(of: points)
+      if failures.isEmpty { return estimate }
+      for i in failures { (points[i].isActive, state.points[i].isActive) = (false, false) }
+      if !points.contains(where: \.isActive) { return nil }
     }
   }
 
@@ -157,15 +186,13 @@ extension UpperLevelMethod {
     if estimate.outcomes[.interrupted] > 0 { throw StepEnding(outcome: .interrupted) }
   }
 
-  private func leavesOutFailures(of points: inout [SamplePoint]) throws -> Bool {
-    guard onFailure == .error || onFailure == .skip else { return false }
-    var leftOut = false
-    for i in points.indices where points[i].isActive && points[i].outcome.isFailure {
-      if onFailure == .error { throw SolveFailure(sample: i, outcome: points[i].outcome) }
-      points[i].isActive = false
-      leftOut = true
+  private func failuresToLeaveOut(of points: [SamplePoint]) throws -> [Int] {
+    guard onFailure == .error || onFailure == .skip else { return [] }
+    let failures = points.indices.filter { points[$0].isActive && points[$0].outcome.isFailure }
+    if onFailure == .error, let first = failures.first {
+      throw SolveFailure(sample: first, outcome: points[first].outcome)
     }
-    return leftOut
+    return failures
   }
 }
 
@@ -173,7 +200,7 @@ extension Outcome {
   /// Whether a solve fell short for a reason of its own, not because it was asked to end.
   public var isFailure: Bool {
     switch self {
-    case .converged, .uncertified, .budget, .interrupted: false
+    case .converged, .uncertified, .budget, .timeLimit, .interrupted: false
     case .iterationLimit, .stalled, .indefinite, .nonFinite: true
     }
   }

@@ -10,6 +10,8 @@ public struct SamplePoint: Sendable {
   public var distance = Double.infinity
   /// How the last solve of this sample ended, the worse one of the two where there were two.
   public var outcome = Outcome.converged
+  /// The epoch whose measurement of the sample it belongs to; 0 where noise is not redrawn.
+  public var epoch = 0
   /// Whether the sample takes part in the means; one that does not is neither solved nor counted.
   public var isActive = true
 
@@ -103,6 +105,10 @@ public protocol UpperLevelObjective: AnyObject {
   var lossSmoothness: Double { get }
   /// Where the samples stand before anything is solved.
   func startingPoints() -> [SamplePoint]
+  /// Whether each epoch has measurements of its own.
+  var redrawsMeasurements: Bool { get }
+  /// Where one sample stands in an epoch before anything is solved.
+  func startingPoint(of sample: Int, epoch: Int) -> SamplePoint
   /// f(θ) from points within `accuracy` of the minimisers; an infinite accuracy certifies the given
   /// points as they are.
   func loss(at theta: Parameters, accuracy: Double, from points: [SamplePoint]) throws
@@ -119,6 +125,12 @@ public protocol UpperLevelObjective: AnyObject {
 extension UpperLevelObjective {
   /// Every θ is admissible.
   public func project(_ theta: inout Parameters) {}
+  /// Measurements stay.
+  public var redrawsMeasurements: Bool { false }
+  /// The sample's part of `startingPoints`.
+  public func startingPoint(of sample: Int, epoch: Int) -> SamplePoint {
+    startingPoints()[sample]
+  }
   /// The points are no images.
   public func meanPSNR(of points: [SamplePoint]) -> Double? { nil }
 }

@@ -31,6 +31,16 @@ public final class BilevelObjective: UpperLevelObjective {
     (0..<problem.sampleCount).map { SamplePoint(image: problem.lower.initialPoint($0)) }
   }
 
+  /// Whether the data redraw their noise.
+  public var redrawsMeasurements: Bool { problem.lower.redrawsMeasurements }
+
+  /// Where the lower level starts the sample of an epoch.
+  public func startingPoint(of sample: Int, epoch: Int) -> SamplePoint {
+    var point = SamplePoint(image: problem.lower.initialPoint(sample, epoch: epoch))
+    point.epoch = epoch
+    return point
+  }
+
   /// The lower level's own projection.
   public func project(_ theta: inout Parameters) { problem.lower.project(&theta) }
 
@@ -49,7 +59,8 @@ public final class BilevelObjective: UpperLevelObjective {
     let estimator = estimator
     let (results, seconds) = try map(points) { index, workspace, workers in
       estimator.loss(
-        prepared.sample(index, in: workspace, workers: workers), accuracy: accuracy,
+        prepared.sample(index, epoch: points[index].epoch, in: workspace, workers: workers),
+        accuracy: accuracy,
         from: WarmStart(points[index]), budget: .max, workspace: workspace)
     }
     let penalty = try problem.penalty?.value(at: theta) ?? 0
@@ -66,7 +77,8 @@ public final class BilevelObjective: UpperLevelObjective {
     let estimator = estimator
     let (results, seconds) = try map(points) { index, workspace, workers in
       estimator.hypergradient(
-        prepared.sample(index, in: workspace, workers: workers), accuracy: accuracy,
+        prepared.sample(index, epoch: points[index].epoch, in: workspace, workers: workers),
+        accuracy: accuracy,
         from: WarmStart(points[index]), budget: .max, workspace: workspace)
     }
     let mean = HypergradientMean(results, correct: estimator.correct)
@@ -175,7 +187,7 @@ extension Outcome {
     switch self {
     case .converged: 0
     case .uncertified: 1
-    case .budget: 2
+    case .budget, .timeLimit: 2
     case .iterationLimit: 3
     case .stalled: 4
     case .interrupted: 5

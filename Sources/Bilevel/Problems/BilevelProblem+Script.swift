@@ -173,7 +173,7 @@ extension BilevelProblem {
       model.strongConvexity = strongConvexity ?? model.strongConvexity
       model.loss = loss ?? model.loss
       model.penalty = penalty
-      return try BilevelProblem(model, samples: data.samples())
+      return try BilevelProblem(model, data: data)
     }
   }
 

@@ -74,9 +74,20 @@ public final class BilevelProblem: Sendable {
   /// Throws a misuse error where there is no data, a shape does not fit the operator, an element is not
   /// finite, or the lower level is not strongly convex at the initial parameters.
   public convenience init(_ model: Model, samples: [Sample]) throws {
+    try self.init(model, samples: samples, redrawing: nil)
+  }
+
+  /// The problem over images as they were observed; stochastic methods meet the new noise of each epoch
+  /// where the observations redraw it.
+  public convenience init(_ model: Model, data: Observations) throws {
+    try self.init(model, samples: data.samples(), redrawing: data.redraws ? data : nil)
+  }
+
+  private convenience init(_ model: Model, samples: [Sample], redrawing data: Observations?) throws
+  {
     let lower = try VariationalLowerLevel(
       forward: model.forward, fidelity: model.fidelity, regularizer: model.regularizer,
-      strongConvexity: model.strongConvexity, samples: samples)
+      strongConvexity: model.strongConvexity, samples: samples, redrawing: data)
     try self.init(
       lower: lower, loss: model.loss, penalty: model.penalty, executor: model.executor)
   }
@@ -134,12 +145,16 @@ public final class PreparedProblem: Sendable {
     self.lower = lower
   }
 
-  /// The given sample, for the worker whose workspace it is; valid until that worker takes another one.
-  public func sample(_ index: Int, in workspace: Workspace, workers: Int = 1) -> SampleProblem {
+  /// The given sample in an epoch, for the worker whose workspace it is; valid until that worker takes
+  /// another one.
+  public func sample(
+    _ index: Int, epoch: Int = 0, in workspace: Workspace, workers: Int = 1
+  ) -> SampleProblem {
     SampleProblem(
-      energy: lower.energy(index, in: workspace, workers: workers), loss: problem.loss,
+      energy: lower.energy(index, epoch: epoch, in: workspace, workers: workers),
+      loss: problem.loss,
       truth: problem.lower.truth(index) ?? Tensor(zeros: [0], problem.elementType),
-      initial: problem.lower.initialPoint(index))
+      initial: problem.lower.initialPoint(index, epoch: epoch))
   }
 }
 

@@ -16,6 +16,12 @@ public protocol LowerLevel: Sendable {
   func project(_ theta: inout Parameters)
   /// Where the solve of a sample starts when nothing is known; x has its shape.
   func initialPoint(_ index: Int) -> Tensor
+  /// Whether each epoch has measurements of its own; epoch 0 has those that all else speaks of.
+  var redrawsMeasurements: Bool { get }
+  /// The initial point of a sample as it is measured in an epoch.
+  func initialPoint(_ index: Int, epoch: Int) -> Tensor
+  /// All tensors that it was made of, by which problems are told apart.
+  var dataTensors: [Tensor] { get }
   /// The image x* that a sample's solution should be; nil where there is none.
   func truth(_ index: Int) -> Tensor?
   /// Everything that depends on θ only, computed once and shared by all samples.
@@ -31,6 +37,12 @@ public protocol LowerLevel: Sendable {
 extension LowerLevel {
   /// Every θ is admissible.
   public func project(_ theta: inout Parameters) {}
+  /// Measurements stay.
+  public var redrawsMeasurements: Bool { false }
+  /// That of every epoch.
+  public func initialPoint(_ index: Int, epoch: Int) -> Tensor { initialPoint(index) }
+  /// None that its text does not tell.
+  public var dataTensors: [Tensor] { [] }
   /// Solutions are no images.
   public func truth(_ index: Int) -> Tensor? { nil }
 }
@@ -39,6 +51,16 @@ extension LowerLevel {
 public protocol PreparedLowerLevel: Sendable {
   /// g_i(·, θ) for the worker whose workspace it is; valid until that worker asks for another one.
   func energy(_ index: Int, in workspace: Workspace, workers: Int) -> any Energy
+  /// The same of the sample as it is measured in an epoch.
+  func energy(_ index: Int, epoch: Int, in workspace: Workspace, workers: Int) -> any Energy
+}
+
+extension PreparedLowerLevel {
+  /// Measurements stay.
+  public func energy(_ index: Int, epoch: Int, in workspace: Workspace, workers: Int) -> any Energy
+  {
+    energy(index, in: workspace, workers: workers)
+  }
 }
 
 /// The energies of one worker at the current θ, one for each shape of x, kept with their scratch.

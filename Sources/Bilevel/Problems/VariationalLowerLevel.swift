@@ -20,14 +20,16 @@ public struct VariationalLowerLevel: LowerLevel {
   /// The element type of all computation on images.
   public let elementType: ElementType
   private let operators: [Shape: any PreparedOperator]
+  private let redraws: Redraws?
 
-  /// The lower level over the given data.
+  /// The lower level over the given data; `redrawing` are the observations that they are, where these
+  /// have new noise in each epoch.
   ///
   /// Throws a misuse error where there is no data, a shape does not fit the operator or the regularizer,
   /// or an element is not finite.
   public init(
     forward: any ForwardOperator, fidelity: any Fidelity, regularizer: any Regularizer,
-    strongConvexity: Double, samples: [Sample]
+    strongConvexity: Double, samples: [Sample], redrawing data: Observations? = nil
   ) throws {
     guard let first = samples.first else {
       throw ScriptError("bl.problem: 'data' must hold at least one sample")
@@ -52,6 +54,7 @@ public struct VariationalLowerLevel: LowerLevel {
       )
     }
     operators = try Self.prepare(forward, for: self.samples, elementType)
+    redraws = try data.map { try Redraws($0, samples) }
   }
 
   /// The same energy of other images.
@@ -86,9 +89,25 @@ public struct VariationalLowerLevel: LowerLevel {
     return forward
   }
 
+  /// Whether the observations redraw their noise.
+  public var redrawsMeasurements: Bool { redraws != nil }
+
+  /// Images and observations.
+  public var dataTensors: [Tensor] { samples.flatMap { [$0.truth, $0.observed] } }
+
+  /// The sample as it is measured in an epoch; another one than epoch 0 costs its noise.
+  func sample(_ index: Int, epoch: Int) -> Sample {
+    guard let redraws, epoch > 0 else { return samples[index] }
+    let observed = redraws.measurement(at: index, epoch: epoch)
+    return Sample(truth: samples[index].truth, observed: observed.converted(to: elementType))
+  }
+
+  /// That of epoch 0.
+  public func initialPoint(_ index: Int) -> Tensor { initialPoint(index, epoch: 0) }
+
   /// A*y/‖A‖², which is y for A = I.
-  public func initialPoint(_ index: Int) -> Tensor {
-    let sample = samples[index]
+  public func initialPoint(_ index: Int, epoch: Int) -> Tensor {
+    let sample = sample(index, epoch: epoch)
     let forward = forward(for: sample.truth.shape)
     if forward.isIdentity { return sample.observed }
     var image = forward.applyAdjoint(sample.observed)
@@ -141,7 +160,11 @@ private final class PreparedVariational: PreparedLowerLevel {
   }
 
   func energy(_ index: Int, in workspace: Workspace, workers: Int) -> any Energy {
-    let sample = lower.samples[index]
+    energy(index, epoch: 0, in: workspace, workers: workers)
+  }
+
+  func energy(_ index: Int, epoch: Int, in workspace: Workspace, workers: Int) -> any Energy {
+    let sample = lower.sample(index, epoch: epoch)
     let shape = sample.truth.shape
     let energy = EnergyCache.of(workspace).energy(of: self, for: shape) {
       VariationalEnergy(
@@ -150,5 +173,20 @@ private final class PreparedVariational: PreparedLowerLevel {
     }
     energy.observe(sample.observed)
     return energy
+  }
+}
+
+/// What is measured anew in each epoch.
+private struct Redraws: Sendable {
+  let data: Observations
+  let clean: [Tensor]  // the images themselves where A = I
+
+  init(_ data: Observations, _ samples: [Sample]) throws {
+    self.data = data
+    clean = try samples.map { try data.cleanMeasurement(of: $0.truth) }
+  }
+
+  func measurement(at index: Int, epoch: Int) -> Tensor {
+    data.measurement(from: clean[index], at: index, epoch: epoch)
   }
 }

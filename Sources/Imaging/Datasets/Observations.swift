@@ -73,10 +73,19 @@ public final class Observations: Sendable {
     try (0..<count).map { try sample(at: $0, epoch: epoch) }
   }
 
-  private func observe(_ truth: Tensor, _ number: Int, epoch: Int) throws -> Tensor {
+  /// Ax, without noise.
+  public func cleanMeasurement(of truth: Tensor) throws -> Tensor {
     let prepared = try forward.prepared(for: truth.shape, truth.elementType)
-    let clean = prepared.isIdentity ? truth : prepared.apply(truth)
-    return noise.observed(clean, index: number, epoch: epoch)
+    return prepared.isIdentity ? truth : prepared.apply(truth)
+  }
+
+  /// The measurement at an index from 0 in an epoch, from the clean one.
+  public func measurement(from clean: Tensor, at index: Int, epoch: Int) -> Tensor {
+    noise.observed(clean, index: range.lowerBound + index, epoch: redraws ? epoch : 0)
+  }
+
+  private func observe(_ truth: Tensor, _ number: Int, epoch: Int) throws -> Tensor {
+    noise.observed(try cleanMeasurement(of: truth), index: number, epoch: epoch)
   }
 
   // MARK: Parts

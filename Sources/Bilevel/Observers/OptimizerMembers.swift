@@ -1,0 +1,121 @@
+import Script
+import Tensors
+
+/// What all optimizers answer in scripts.
+enum OptimizerMembers {
+  private static let problem = Argument("problem", .object(BilevelProblem.self), "what to minimise")
+  private static let theta = Argument("theta", .object(Parameters.self), "where to start")
+  private static let options = Argument("options", Options.kind, "batches, and when to stop")
+
+  static var shared: [Member] {
+    Member.shared(by: (any UpperLevelMethod).self) {
+      Method(
+        "steps", "Iterates: first the start (k = 0), then each accepted step.", problem, theta,
+        options,
+        returns: "an iterator",
+        example: "for step in maid:steps(problem, theta, { budget = 2e4 }) do … end"
+      ) { method, problem, theta, options in
+        try run(method, problem, theta, options.plan(for: method))
+      }
+      Method(
+        "resume", "Goes on exactly where steps:state() was taken, through the same mini-batches.",
+        problem, Argument("state", .object(UpperLevelState.self), "from steps:state()"), options,
+        returns: "an iterator"
+      ) { method, problem, state, options in
+        try state.checkOrigin(method, on: problem)
+        let plan = try options.plan(for: method, resuming: state)
+        let objective = BilevelObjective(problem, estimator: method.hypergradient)
+        return UpperLevelRun(method, of: objective, resuming: state, plan: plan)
+      }
+      Method(
+        "minimize", "Runs the optimizer to its end: 1000 steps unless a limit is given.", problem,
+        theta, options,
+        returns: "a table: theta, loss (of the last batch, if any), steps, stopped_because, state"
+      ) { method, problem, theta, options in
+        var plan = try options.plan(for: method)
+        if plan.budget == nil, plan.seconds == nil {
+          plan.maximumIterations = plan.maximumIterations ?? Self.defaultIterations
+        }
+        let run = run(method, problem, theta, plan)
+        while let step = try run.next() {
+          if let results = try options.callback?.call([step.scriptValue]),
+            case .boolean(false)? = results.first
+          {
+            break
+          }
+        }
+        return run.summary
+      }
+    }
+  }
+
+  private static let defaultIterations = 1000
+
+  private static func run(
+    _ method: any UpperLevelMethod, _ problem: BilevelProblem, _ theta: Parameters, _ plan: RunPlan
+  ) -> UpperLevelRun {
+    let objective = BilevelObjective(problem, estimator: method.hypergradient)
+    return UpperLevelRun(method, of: objective, from: theta, plan: plan)
+  }
+
+  /// Which samples a step takes.
+  struct Batch {
+    var size: any Schedule = ConstantSchedule(8)
+    var seed: Int?
+
+    static let kind = Kind.record(Batch()) {
+      Field("size", \.size, .schedule, "samples of a step, at most all")
+      Field("seed", \.seed, "key of the order; drawn when absent")
+    }
+  }
+
+  struct Options {
+    fileprivate var limits = RunPlan()
+    fileprivate var batch: Batch?
+    fileprivate var callback: ScriptFunction?
+
+    static let kind = Kind.record(Options()) {
+      Field(
+        "budget", \.limits.budget, .optional(.integer(atLeast: 1)),
+        "most lower-level plus linear iterations, over all samples")
+      Field(
+        "max_iterations", \.limits.maximumIterations, .optional(.integer(atLeast: 0)), "most steps")
+      Field(
+        "tolerance", \.limits.tolerance, .number(atLeast: 0),
+        "stop when ||z|| and omega are at most this")
+      Field("seconds", \.limits.seconds, .optional(.positive), "most time", unit: "s")
+      Field("batch", \.batch, .optional(Batch.kind), "mini-batches of isgd and iadam")
+      Field(
+        "full_loss_every", \.limits.fullLossEvery, .optional(.integer(atLeast: 1)),
+        "steps between evaluations of step.full_loss, which no budget counts")
+      Field(
+        "callback", \.callback, .optional(.function),
+        "called with each step by minimize; answering false ends the run")
+    }
+
+    /// The plan of a run, checked against what the method can do.
+    fileprivate func plan(
+      for method: any UpperLevelMethod, resuming state: UpperLevelState? = nil
+    ) throws -> RunPlan {
+      var plan = limits
+      if let batch {
+        guard method.isStochastic else {
+          throw ScriptError(
+            "'batch': this optimizer takes all samples at each step; isgd and iadam do not")
+        }
+        let seed = batch.seed ?? state?.batches?.seed ?? Session.shared.nextSeed()
+        plan.batches = MiniBatches(size: batch.size, seed: seed)
+      } else if let last = state?.batches, last.size == nil {
+        throw ScriptError(
+          "resume: the batch size of this run follows a schedule; give it again, batch = { size = … }"
+        )
+      }
+      guard plan.tolerance == 0 || batch == nil && state?.batches == nil else {
+        throw ScriptError(
+          "'tolerance': the gradient of a mini-batch does not tell when to stop; use budget, "
+            + "max_iterations or seconds")
+      }
+      return plan
+    }
+  }
+}
