@@ -18,7 +18,10 @@ public enum MethodCatalogue {
       ]),
     .group(
       "hypergradient", "Ways to compute hypergradients.",
-      [.type(Implicit.self)]),
+      [
+        .type(Implicit.self), .type(Unrolled.self), .type(InexactUnrolled.self),
+        .type(Truncated.self), .type(JacobianFree.self), .type(Neumann.self),
+      ]),
     .group(
       "loss", "Losses of the upper level.",
       [

@@ -10,10 +10,12 @@ import Testing
 struct AllocationTests {
   private static let shape: Shape = [1, 24, 20]
 
-  private static func energy(_ elementType: ElementType) throws -> VariationalEnergy {
+  private static func energy(
+    _ elementType: ElementType, logSmoothing: Double = -5
+  ) throws -> VariationalEnergy {
     // Stiff enough for the iterations to stay above the floor of Float32.
     let regularizer = TotalVariation()
-    let theta = Parameters([-1, -5], layout: regularizer.layout)
+    let theta = Parameters([-1, logSmoothing], layout: regularizer.layout)
     let energy = VariationalEnergy(
       fidelity: SquaredL2(),
       operator: IdentityOperator().prepared(for: shape, elementType),
@@ -133,5 +135,56 @@ struct AllocationTests {
       #expect(few.iterations == 2 && many.iterations == 9)
       #expect(few.allocations == many.allocations)
     }
+  }
+
+  @Test(arguments: ElementType.allCases)
+  func unrollingAllocatesNothingForAnIteration(elementType: ElementType) throws {
+    // So stiff that no adjoint is good enough for a bound of the loss, which allocates.
+    let energy = try Self.energy(elementType, logSmoothing: -9)
+    let sample = SampleProblem(
+      energy: energy, loss: SquaredL2Loss(), truth: Self.noise(elementType),
+      initial: Tensor(zeros: Self.shape, elementType))
+    // In the long run each solve makes what it gives away: x and q.
+    func count(_ estimator: any HypergradientEstimator) -> Int {
+      let workspace = Workspace()
+      var count = 0
+      for _ in 0..<3 {
+        count = Self.allocations {
+          _ = estimator.hypergradient(
+            sample, accuracy: Accuracy(lowerLevel: .infinity, linearSystem: 1), from: nil,
+            budget: .max, workspace: workspace)
+        }
+      }
+      return count
+    }
+    func estimators(_ iterations: Int) -> [any HypergradientEstimator] {
+      UnrolledIteration.allCases.flatMap { iteration -> [any HypergradientEstimator] in
+        [
+          Unrolled(iterations: iterations, iteration: iteration, bound: .none),
+          InexactUnrolled(iterations: iterations, iteration: iteration, bound: .none),
+        ]
+      } + [Truncated(terms: iterations), Neumann(terms: iterations)]
+    }
+    for (short, long) in zip(estimators(4), estimators(49)) {
+      #expect(count(short) == count(long), "\(short)")
+    }
+  }
+
+  /// What a first solve allocates is what it needs: three images for each of √K checkpoints.
+  @Test func unrollingKeepsTheRootOfItsIterates() throws {
+    let energy = try Self.energy(.float64)
+    let sample = SampleProblem(
+      energy: energy, loss: SquaredL2Loss(), truth: Self.noise(.float64),
+      initial: Tensor(zeros: Self.shape))
+    func first(_ iterations: Int) -> Int {
+      Self.allocations {
+        _ = Unrolled(iterations: iterations, bound: .none).hypergradient(
+          sample, accuracy: Accuracy(lowerLevel: .infinity, linearSystem: 1), from: nil,
+          budget: .max, workspace: Workspace())
+      }
+    }
+    _ = first(4)
+    let (few, many) = (first(100), first(900))
+    #expect(many - few >= 40 && many - few <= 200)
   }
 }

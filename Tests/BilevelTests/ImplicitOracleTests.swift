@@ -62,6 +62,23 @@ import Testing
     #expect(judged >= 7)
   }
 
+  /// With systems solved to all digits, the error of z − e is of the order of the square of that of z.
+  @Test func correctionIsOfSecondOrder() throws {
+    let estimator = Implicit(correct: true, estimateIterations: 200, estimateReduction: 1e-8)
+    let errors = try [0.3, 0.1, 0.03, 1e-2, 3e-3, 1e-3].map { accuracy in
+      let result = estimator.hypergradient(
+        sample, accuracy: Accuracy(lowerLevel: accuracy, linearSystem: accuracy), from: nil,
+        budget: .max, workspace: Workspace())
+      let mean = HypergradientMean([result], correct: true)
+      try #require(mean.isCorrected)
+      return (plain: distance(result.z, truth), corrected: distance(mean.z, truth))
+    }
+    let (first, last) = (try #require(errors.first), try #require(errors.last))
+    let order = log(first.corrected / last.corrected) / log(first.plain / last.plain)
+    #expect(order >= 1.7, "\(errors)")
+    for error in errors { #expect(error.corrected < 0.2 * error.plain) }
+  }
+
   @Test func certifiedBoundIsABoundAndCertifiesDescent() throws {
     for accuracy in [5, 1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5] {
       let result = hypergradient(.certified, accuracy)

@@ -13,7 +13,9 @@ import Workbench
     #expect(committed == Workbench.manual(), "sh Scripts/run.sh --manual > MANUAL.md")
   }
 
-  @Test(arguments: ["errors.lua", "learning.lua", "energies.lua", "schedules.lua"])
+  @Test(arguments: [
+    "energies.lua", "errors.lua", "hypergradients.lua", "learning.lua", "schedules.lua",
+  ])
   func scriptPasses(_ name: String) throws {
     let script = try #require(ScriptFile.find(Self.root + "Tests/Scripts/" + name))
     let interpreter = try Interpreter()

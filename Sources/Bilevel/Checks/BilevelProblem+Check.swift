@@ -53,31 +53,16 @@ extension BilevelProblem {
     }
   }
 
-  /// z of accurate solves against differences of accurate losses, along a random direction.
+  /// Every estimator against differences of accurate losses.
   private func checkHypergradient(
     _ report: inout LawReport, _ theta: Parameters, _ random: RandomSource
   ) throws {
     var random = random
-    let objective = BilevelObjective(self, estimator: Implicit(bound: .certified))
-    let points = objective.startingPoints()
-    let accuracy = Accuracy(lowerLevel: 1e-9, linearSystem: 1e-9)
-    let estimate = try objective.gradient(at: theta, accuracy: accuracy, from: points)
-    let direction = theta.values.map { _ in random.normal() }
-    let length = direction.length
-    let t = EnergyLaws.step
-    func loss(_ t: Double) throws -> Double {
-      let moved = Parameters(theta.values.adding(t / length, direction), layout: theta.layout)
-      return try objective.loss(at: moved, accuracy: 1e-10, from: points).value
-    }
-    let difference = (try loss(t) - loss(-t)) / (2 * t)
-    let slope = zip(estimate.value, direction).reduce(0) { $0 + $1.0 * $1.1 } / length
-    report.equal(
-      "hypergradient against differences of accurate losses", slope, difference,
-      within: Self.hypergradientTolerance)
+    let check = try EstimatorCheck(self, at: theta)
+    let table = try check.table()
+    try check.enterLaws(&report, table, along: theta.values.map { _ in random.normal() })
+    report.estimators = table
   }
-
-  /// Differences of losses that are themselves minimisations are less exact than those of energies.
-  private static let hypergradientTolerance = 1e-4
 }
 
 /// `bl.check.…`.

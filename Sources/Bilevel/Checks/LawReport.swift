@@ -17,6 +17,9 @@ public struct LawReport: Sendable {
   /// The laws in the order in which they were tried.
   public private(set) var laws: [Law] = []
 
+  /// The estimators of hypergradients that were tried, if any.
+  public internal(set) var estimators = EstimatorTable()
+
   /// No laws yet.
   public init() {}
 
@@ -61,6 +64,19 @@ extension LawReport: Scriptable {
         ])
       }
     }
+    Property(
+      "estimators",
+      "a list of { method, error, estimated, certified, verdict }, relative to the true gradient"
+    ) { report in
+      report.estimators.rows.map { row in
+        Table(fields: [
+          (name: "method", value: .string(row.method)), (name: "error", value: .number(row.error)),
+          (name: "estimated", value: row.estimated.scriptValue),
+          (name: "certified", value: row.certified.scriptValue),
+          (name: "verdict", value: .string(row.verdict)),
+        ])
+      }
+    }
   }
 
   private var text: String {
@@ -74,6 +90,7 @@ extension LawReport: Scriptable {
     let verdict =
       failed.isEmpty
       ? "All \(laws.count) laws hold." : "Violated: \(failed.joined(separator: "; "))."
-    return (lines + [verdict]).joined(separator: "\n")
+    let table = estimators.rows.isEmpty ? [] : ["", estimators.text, ""]
+    return (lines + table + [verdict]).joined(separator: "\n")
   }
 }

@@ -44,26 +44,6 @@ public struct WarmStart: Sendable {
   }
 }
 
-/// ℓ(x̃) of one sample, and what is known of ℓ(x̂).
-public struct SampleLoss: Sendable {
-  /// ℓ(x̃), or what is better known of ℓ(x̂).
-  public var value: Double
-  /// ℓ(x̂) ≤ value + upperSlack.
-  public var upperSlack: Double
-  /// ℓ(x̂) ≥ value − lowerSlack.
-  public var lowerSlack: Double
-  /// Whether value and slacks are estimates; if not, the slacks are certified.
-  public var isEstimated = false
-  /// ε: the certified ‖x̃ − x̂‖.
-  public var errorBound: Double
-  /// How the lower-level solve ended.
-  public var outcome: Outcome
-  /// Work done.
-  public var cost: Cost
-  /// x̃.
-  public var warmStart: WarmStart
-}
-
 /// The hypergradient of one sample.
 public struct SampleHypergradient: Sendable {
   /// z ≈ ∇f, in raw coordinates of θ.
@@ -85,11 +65,17 @@ public struct SampleHypergradient: Sendable {
 }
 
 /// A way to compute hypergradients, one sample at a time.
+///
+/// Laws: the loss and its sandwich are those of a certified x̃, within ε if the limits allow, however z
+/// is formed; `errorBound` bounds the distance of z from the gradient of ℓ(x̂(θ)); where `outcome` and
+/// `linearOutcome` are `.converged`, ε and δ are kept.
 public protocol HypergradientEstimator: Sendable {
   /// How the error is judged.
-  var bound: ErrorBound { get }
+  var bound: ErrorBound { get set }
   /// Whether results are to be corrected by the error estimate.
   var correct: Bool { get }
+  /// Who solves the lower level to the accuracy ε that losses and their bounds are formed at.
+  var lowerLevelSolver: any LowerLevelSolver { get }
   /// x̃ to accuracy ε and the loss there.
   ///
   /// - Parameter budget: most lower-level iterations.
@@ -104,4 +90,20 @@ public protocol HypergradientEstimator: Sendable {
     _ sample: SampleProblem, accuracy: Accuracy, from warmStart: WarmStart?, budget: Int,
     workspace: Workspace
   ) -> SampleHypergradient
+}
+
+extension HypergradientEstimator {
+  /// Most estimators are not corrected.
+  public var correct: Bool { false }
+
+  /// The loss at a point within the accuracy of the minimiser, and its sandwich, narrowed by the warm
+  /// start's adjoint where there is one.
+  public func loss(
+    _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
+    workspace: Workspace
+  ) -> SampleLoss {
+    lowerLevelSolver.loss(
+      sample, accuracy: accuracy, from: warmStart, budget: budget, workspace: workspace,
+      judgedBy: ErrorJudgement(bound: bound))
+  }
 }

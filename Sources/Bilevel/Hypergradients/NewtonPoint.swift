@@ -1,30 +1,32 @@
 import Tensors
 
-/// The point x′ = x̃ − d, d ≈ H⁻¹∇g(x̃), whose distance from x̂ is of second order in ‖x̃ − x̂‖.
+/// The point x′ = x̃ − d, d ≈ H⁻¹∇g(x̃) or the sum of several such steps, whose distance from x̂ is of
+/// second order in ‖x̃ − x̂‖.
 struct NewtonPoint {
   /// d.
-  let step: Tensor
-  /// x′; not evaluated at first.
+  private(set) var step: Tensor
+  /// x′, evaluated.
   private(set) var point: CertifiedPoint
   /// ℓ(x′).
-  let loss: Double
+  private(set) var loss = 0.0
   /// ∇ℓ(x′).
-  let lossGradient: Tensor
+  private(set) var lossGradient: Tensor
 
-  /// The point at the given step from x̃.
-  init(_ sample: SampleProblem, from x: Tensor, step: Tensor, workspace: Workspace) {
-    var point = CertifiedPoint(at: x, workspace)
-    point.x.add(step, times: -1)
-    var lossGradient = workspace.tensor(x.shape, x.elementType)
-    loss = sample.loss.gradient(at: point.x, truth: sample.truth, into: &lossGradient)
-    self.step = step
-    self.point = point
-    self.lossGradient = lossGradient
+  /// x̃ itself, not evaluated before it is moved.
+  init(_ sample: SampleProblem, from x: Tensor, workspace: Workspace) {
+    step = workspace.tensor(x.shape, x.elementType)
+    step.fill(with: 0)
+    point = CertifiedPoint(at: x, workspace)
+    lossGradient = workspace.tensor(x.shape, x.elementType)
   }
 
-  /// Evaluates ∇g(x′): one gradient.
-  mutating func evaluate(_ energy: any Energy) {
-    point.evaluate(energy, smoothness: energy.smoothness)
+  /// d ← d + further, x′ evaluated: one gradient.
+  mutating func move(by further: Tensor, _ sample: SampleProblem, _ cost: inout Cost) {
+    step.add(further)
+    point.x.add(further, times: -1)
+    loss = sample.loss.gradient(at: point.x, truth: sample.truth, into: &lossGradient)
+    point.evaluate(sample.energy, smoothness: sample.energy.smoothness)
+    cost.gradients += 1
   }
 
   /// Gives the tensors back; not x′ where it lives on as a warm start.

@@ -1,5 +1,25 @@
 import Tensors
 
+/// ℓ(x̃) of one sample, and what is known of ℓ(x̂).
+public struct SampleLoss: Sendable {
+  /// ℓ(x̃), or what is better known of ℓ(x̂).
+  public var value: Double
+  /// ℓ(x̂) ≤ value + upperSlack.
+  public var upperSlack: Double
+  /// ℓ(x̂) ≥ value − lowerSlack.
+  public var lowerSlack: Double
+  /// Whether value and slacks are estimates; if not, the slacks are certified.
+  public var isEstimated = false
+  /// ε: the certified ‖x̃ − x̂‖.
+  public var errorBound: Double
+  /// How the lower-level solve ended.
+  public var outcome: Outcome
+  /// Work done.
+  public var cost: Cost
+  /// x̃.
+  public var warmStart: WarmStart
+}
+
 /// Bounds of ℓ(x̂).
 struct Sandwich {
   let lower: Double
@@ -14,76 +34,32 @@ struct Sandwich {
   }
 }
 
-extension Implicit {
-  /// The loss at a point within the accuracy of the minimiser, and its sandwich.
-  ///
-  /// Where the warm start has an adjoint, as at the trial points of a line search, it narrows the
-  /// sandwich for one Hessian product, and for one bound over a ball where that helps. With
-  /// `correct`, it takes part in the estimate of the loss at the Newton point instead, for at most
-  /// `estimateIterations` Hessian products and one gradient.
-  public func loss(
-    _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
-    workspace: Workspace
-  ) -> SampleLoss {
-    let lower = workspace.timed(.lowerLevel) {
-      solver.solve(
+extension LowerLevelSolver {
+  /// The minimiser to the given accuracy from the warm start, if there is one.
+  func timedSolve(
+    _ sample: SampleProblem, _ accuracy: Double, from warmStart: WarmStart?, _ budget: Int,
+    _ workspace: Workspace
+  ) -> LowerLevelSolution {
+    workspace.timed(.lowerLevel) {
+      solve(
         sample.energy, from: warmStart?.x ?? sample.initial, accuracy: accuracy, budget: budget,
         workspace: workspace)
     }
-    var gradient = workspace.tensor(lower.x.shape, lower.x.elementType)
-    var loss = SampleLoss(sample, lower, q: warmStart?.q, gradient: &gradient)
+  }
+
+  /// The loss at a point within the accuracy of the minimiser, and what an adjoint tells of it.
+  func loss(
+    _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
+    workspace: Workspace, judgedBy judgement: ErrorJudgement
+  ) -> SampleLoss {
+    let lower = timedSolve(sample, accuracy, from: warmStart, budget, workspace)
     if let q = warmStart?.q, q.shape == lower.x.shape, q.elementType == lower.x.elementType {
-      let system = LinearSystem(
-        sample.energy.curvature(at: lower.x), norm: sample.energy.smoothness, rightSide: gradient)
-      if correct {
-        correctLoss(&loss, sample, lower, q, system, workspace)
-      } else {
-        sharpenLoss(&loss, sample, lower, q, system, workspace)
-      }
+      return AdjointEquation(sample, lower, workspace).loss(with: q, judgedBy: judgement)
     }
+    var gradient = workspace.tensor(lower.x.shape, lower.x.elementType)
+    let loss = SampleLoss(sample, lower, q: nil, gradient: &gradient)
     for tensor in [lower.gradient, gradient] { workspace.recycle(tensor) }
     return loss
-  }
-
-  /// The sandwich narrowed by an adjoint whose residual is computed here.
-  private func sharpenLoss(
-    _ loss: inout SampleLoss, _ sample: SampleProblem, _ lower: LowerLevelSolution, _ q: Tensor,
-    _ system: LinearSystem, _ workspace: Workspace
-  ) {
-    var residual = workspace.tensor(q.shape, q.elementType)
-    system.matrix.apply(q, into: &residual)
-    loss.cost.hessianProducts += 1
-    residual.add(system.rightSide, times: -1)
-    let rounding = q.elementType.roundingError(norm: system.norm, at: q.norm)
-    loss.sharpen(sample, lower, q: q, residual: residual.norm + rounding)
-    workspace.recycle(residual)
-  }
-
-  /// The loss estimated at the Newton point, with the adjoint of another θ.
-  private func correctLoss(
-    _ loss: inout SampleLoss, _ sample: SampleProblem, _ lower: LowerLevelSolution, _ q: Tensor,
-    _ system: LinearSystem, _ workspace: Workspace
-  ) {
-    let energy = sample.energy
-    let step = approximation(
-      of: LinearSystem(system.matrix, norm: system.norm, rightSide: lower.gradient), workspace,
-      &loss.cost)
-    var newton = NewtonPoint(sample, from: lower.x, step: step, workspace: workspace)
-    newton.evaluate(energy)
-    loss.cost.gradients += 1
-    let isCorrected = loss.correct(
-      sample, lower, by: newton, q: q, newtonAdjoint: q, lossGradient: system.rightSide)
-    newton.recycle(into: workspace, keepingPoint: isCorrected)
-  }
-
-  /// A solution good enough for an estimate.
-  func approximation(of system: LinearSystem, _ workspace: Workspace, _ cost: inout Cost) -> Tensor
-  {
-    workspace.timed(.linearSystem) {
-      ConjugateGradient().approximate(
-        system, reduction: estimateReduction, iterations: estimateIterations, workspace: workspace,
-        cost: &cost)
-    }
   }
 }
 
