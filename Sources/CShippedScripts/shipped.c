@@ -31,6 +31,9 @@ static const char scripts_logistic_regression[] = {
 static const char scripts_quadratic[] = {
 #embed "../../Scripts/quadratic.lua"
 };
+static const char scripts_schedules[] = {
+#embed "../../Scripts/schedules.lua"
+};
 static const char scripts_tv_denoise[] = {
 #embed "../../Scripts/tv_denoise.lua"
 };
@@ -46,6 +49,7 @@ static const shipped_script scripts[] = {
   SHIPPED("Scripts/hypercleaning.lua", scripts_hypercleaning),
   SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
   SHIPPED("Scripts/quadratic.lua", scripts_quadratic),
+  SHIPPED("Scripts/schedules.lua", scripts_schedules),
   SHIPPED("Scripts/tv_denoise.lua", scripts_tv_denoise),
 };
 

@@ -53,6 +53,16 @@ for _, optimizer in ipairs {
   assert((result.theta:vector() - best):norm() < 1e-5, tostring(optimizer))
   assert(math.abs(result.loss - least) < 1e-6, tostring(optimizer))
 end
+-- Methods whose accuracies follow a schedule come as near as that lets them.
+local falling = bl.schedule.geometric { initial = 0.1, ratio = 0.97 }
+for _, optimizer in ipairs {
+  bl.optimizer.hoag { eps = falling }, bl.optimizer.isgd { step_size = 0.1, eps = falling },
+  bl.optimizer.iadam { step_size = bl.schedule.geometric { initial = 0.1, ratio = 0.99 },
+    eps = falling },
+} do
+  local result = optimizer:minimize(problem, theta, { max_iterations = 1000 })
+  assert((result.theta:vector() - best):norm() < 1e-3, tostring(optimizer))
+end
 for step in bl.optimizer.maid():steps(problem, theta, { max_iterations = 1 }) do
   assert(step.psnr == nil)
 end
