@@ -110,12 +110,18 @@ struct AllocationTests {
     let energy = try Self.energy(elementType)
     let b = Self.noise(elementType)
     let flat = Tensor(zeros: Self.shape, elementType)
-    let system = LinearSystem(energy.curvature(at: flat), norm: energy.smoothness, rightSide: b)
+    var system = LinearSystem(energy.curvature(at: flat), norm: energy.smoothness, rightSide: b)
+    // With one vector two directions are collected, in the short solve as in the long one.
+    system.recycled =
+      ConjugateGradient(maximumIterations: 3, recycle: 1).solve(
+        system, from: nil, accuracy: 0, budget: .max, workspace: Workspace()
+      ).recycled
     func solvers(_ iterations: Int) -> [any LinearSolver] {
       [
         ConjugateGradient(maximumIterations: iterations), MINRES(maximumIterations: iterations),
         LinearHeavyBall(maximumIterations: iterations, momentum: 0.5),
         LinearGradientDescent(maximumIterations: iterations),
+        ConjugateGradient(maximumIterations: iterations, recycle: 1),
       ]
     }
     for (short, long) in zip(solvers(2), solvers(9)) {

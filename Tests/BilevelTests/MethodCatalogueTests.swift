@@ -19,7 +19,8 @@ import Testing
       try make(GradientDescent.self, ["step": .string("certified")])
         == "gradient_descent { max_iterations = 10000, step = \"certified\" }")
     #expect(
-      try make(ConjugateGradient.self, [:]) == "conjugate_gradient { max_iterations = 2000 }")
+      try make(ConjugateGradient.self, [:])
+        == "conjugate_gradient { max_iterations = 2000, recycle = 0 }")
     #expect(
       try make(HeavyBall.self, [:])
         == "heavy_ball { max_iterations = 10000, step = \"certified\" }")

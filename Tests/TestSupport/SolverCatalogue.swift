@@ -14,7 +14,8 @@ public enum SolverCatalogue {
     ]
 
   /// Solvers of symmetric positive definite systems.
-  public static let linear: [any LinearSolver] = instances("linear")
+  public static let linear: [any LinearSolver] =
+    instances("linear") + [ConjugateGradient(recycle: 5)]
 
   private static func instances<Member>(_ group: String) -> [Member] {
     let members = MethodCatalogue.entries.compactMap { entry -> Group? in

@@ -48,6 +48,7 @@ struct AdjointEquation {
   ) -> SampleHypergradient {
     var loss = loss
     loss.warmStart.q = adjoint.q
+    loss.warmStart.subspace = adjoint.recycled
     if !judgement.correct {
       loss.sharpen(sample, lower, q: adjoint.q, residual: adjoint.residualBound)
     }

@@ -36,11 +36,14 @@ public struct WarmStart: Sendable {
   public var x: Tensor
   /// The adjoint q, if a linear system was solved.
   public var q: Tensor?
+  /// What the linear solver recycles, if it does.
+  public var subspace: RecycledSubspace?
 
   /// The given point and adjoint.
-  public init(x: Tensor, q: Tensor? = nil) {
+  public init(x: Tensor, q: Tensor? = nil, subspace: RecycledSubspace? = nil) {
     self.x = x
     self.q = q
+    self.subspace = subspace
   }
 }
 

@@ -84,9 +84,11 @@ public struct Implicit: HypergradientEstimator {
   ) -> SampleHypergradient {
     let lower = solver.timedSolve(sample, accuracy.lowerLevel, from: warmStart, budget, workspace)
     let equation = AdjointEquation(sample, lower, workspace)
+    var system = equation.system
+    system.recycled = warmStart?.subspace
     let adjoint = workspace.timed(.linearSystem) {
       linear.solve(
-        equation.system, from: warmStart?.q, accuracy: accuracy.linearSystem,
+        system, from: warmStart?.q, accuracy: accuracy.linearSystem,
         budget: budget - lower.cost.total, workspace: workspace)
     }
     return equation.hypergradient(adjoint, judgedBy: judgement)

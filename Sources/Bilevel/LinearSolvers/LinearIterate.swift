@@ -58,8 +58,9 @@ public struct LinearIterate {
     let curvature = multiply(direction, system)
     // NaN goes on, into the residual, where the loop finds it.
     if curvature <= 0 {
-      note(curvature: curvature / direction.squaredNorm)
-      failure = .indefinite
+      let squaredNorm = direction.squaredNorm
+      failure = squaredNorm == 0 ? .stalled : .indefinite
+      if squaredNorm > 0 { note(curvature: curvature / squaredNorm) }
       return nil
     }
     return curvature

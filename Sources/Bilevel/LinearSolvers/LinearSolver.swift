@@ -10,6 +10,8 @@ public struct LinearSystem {
   public let strongConvexity: Double
   /// b.
   public let rightSide: Tensor
+  /// What the last solve of a similar system left, for solvers that recycle it.
+  public var recycled: RecycledSubspace?
 
   /// The system H q = b.
   public init(
@@ -33,6 +35,8 @@ public struct LinearSolution {
   /// ⟨p, Hp⟩/‖p‖² ≤ 0 of a direction p that was met, which shows that H is not positive definite; nil
   /// where none was met.
   public var negativeCurvature: Double?
+  /// What the next, similar system may begin with; nil from solvers that do not recycle.
+  public var recycled: RecycledSubspace?
   /// Iterations of the method.
   public var iterations: Int
   /// How it ended.
@@ -71,6 +75,8 @@ public protocol LinearState: IterationState {
   var iterate: LinearIterate { get set }
   /// Begins anew from q, whose residual has been recomputed.
   mutating func restart()
+  /// What the next, similar system may begin with.
+  func recycled() -> RecycledSubspace?
   /// Gives all tensors but q and its residual back.
   func recycle(into workspace: Workspace)
 }
@@ -82,6 +88,8 @@ extension LinearState {
   public var failure: Outcome? { iterate.failure }
   /// Work done so far.
   public var cost: Cost { iterate.cost }
+  /// Most solvers recycle nothing.
+  public func recycled() -> RecycledSubspace? { nil }
 }
 
 /// A linear solver that the one loop runs.
@@ -124,8 +132,9 @@ extension IterativeLinearSolver {
         self, on: problem, resuming: solution.state, count: steps, until: stopping
       ).finished()
     }
+    let recycled = solution.state.recycled()
     solution.state.recycle(into: workspace)
-    return LinearSolution(solution)
+    return LinearSolution(solution, recycled: recycled)
   }
 
   /// When the solvers stop, for their help.
@@ -136,12 +145,13 @@ extension IterativeLinearSolver {
 
 extension LinearSolution {
   /// What an iteration has reached.
-  init<State: LinearState>(_ solution: Solution<State>) {
+  init<State: LinearState>(_ solution: Solution<State>, recycled: RecycledSubspace?) {
     let iterate = solution.state.iterate
     self.init(
       q: iterate.q, residual: iterate.residual,
       residualBound: iterate.error.isFinite ? iterate.error : .infinity,
-      negativeCurvature: iterate.negativeCurvature, iterations: solution.iterations,
+      negativeCurvature: iterate.negativeCurvature, recycled: recycled,
+      iterations: solution.iterations,
       outcome: solution.outcome, cost: iterate.cost)
   }
 }

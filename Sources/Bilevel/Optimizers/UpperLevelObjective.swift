@@ -6,6 +6,8 @@ public struct SamplePoint: Sendable {
   public var image: Tensor
   /// q, the approximate solution of H q = ∇ℓ; nil before the first linear solve.
   public var adjoint: Tensor?
+  /// What the linear solver recycles from one solve to the next, if it does.
+  public var subspace: RecycledSubspace?
   /// A bound of ‖x̃ − x̂(θ)‖ at the θ of the call it is passed to; infinite where it is not known.
   public var distance = Double.infinity
   /// How the last solve of this sample ended, the worse one of the two where there were two.

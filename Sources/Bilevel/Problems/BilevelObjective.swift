@@ -129,7 +129,9 @@ public final class BilevelObjective: UpperLevelObjective {
 }
 
 extension WarmStart {
-  init(_ point: SamplePoint) { self.init(x: point.image, q: point.adjoint) }
+  init(_ point: SamplePoint) {
+    self.init(x: point.image, q: point.adjoint, subspace: point.subspace)
+  }
 }
 
 extension LossEstimate {
@@ -155,6 +157,7 @@ extension LossEstimate {
     for (index, gradient) in zip(points.indices.filter { points[$0].isActive }, gradients) {
       cost += gradient.cost
       self.points[index].adjoint = gradient.warmStart.q
+      self.points[index].subspace = gradient.warmStart.subspace
       self.points[index].outcome = gradient.loss.outcome.worse(gradient.linearOutcome)
     }
     cost.batchedIterations =
