@@ -6,12 +6,14 @@ public enum ProblemLibrary: ScriptLibrary {
   public static let entries: [Entry] =
     [
       .type(BilevelProblem.self), .type(UpperLevelRun.self), .type(UpperLevelStep.self),
-      .group("penalty", "Penalties of the parameters.", [.type(SquaredL2Penalty.self)]),
+      .group(
+        "penalty", "Penalties of the parameters.",
+        [.type(SquaredL2Penalty.self), .type(ConditionNumberPenalty.self)]),
       .group(
         "optimizer", "Methods of the upper level.",
         [
           .type(MAID.self), .type(HOAG.self), .type(ISGD.self), .type(IAdam.self),
-          .type(UpperGradientDescent.self), .type(Adam.self),
+          .type(UpperGradientDescent.self), .type(Adam.self), .type(DFOLS.self),
         ]),
       ScheduleCatalogue.group,
       .group(

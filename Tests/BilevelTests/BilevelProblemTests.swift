@@ -5,6 +5,12 @@ import Tensors
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Noisy steps of several shapes.
 private func samples(_ count: Int = 3, _ elementType: ElementType = .float64)
   -> [Sample]
@@ -50,6 +56,46 @@ func hypergradientAgreesWithDifferences() throws {
     right.values[i] += step
     let difference = (try exactLoss(objective, right) - exactLoss(objective, left)) / (2 * step)
     #expect(abs(difference - z.value[i]) < 1e-6 * abs(difference))
+  }
+}
+
+@Test("The condition number's penalty: its value, its gradient, and what it cannot do")
+func conditionNumberPenalty() throws {
+  var model = BilevelProblem.Model(regularizer: Sum([TotalVariation(), Tikhonov()]))
+  model.penalty = ConditionNumberPenalty(weight: 0.01)
+  let rows = samples()
+  func line(_ tensor: Tensor) -> Tensor { Tensor(reshaping: tensor, to: [1, 1, tensor.count]) }
+  let lines = rows.map { Sample(truth: line($0.truth), observed: line($0.observed)) }
+  // ‖D‖² is 8 for images, 4 for lines, 8 where there is one image among lines.
+  for (norm, data) in [(8.0, rows), (4, lines), (8, lines + rows)] {
+    let problem = try BilevelProblem(model, samples: data)
+    let penalty = try #require(problem.penalty)
+    let theta = Parameters([-1.5, -2, -0.7], layout: problem.layout)
+    let xi = exp(-0.7)
+    let condition = (1 + norm * exp(0.5) + xi) / (1 + xi)
+    let expected = 0.01 * condition * condition
+    #expect(abs(try penalty.value(at: theta) - expected) < 1e-13 * expected)
+    var gradient = [1.0, 2, 3]
+    try penalty.addGradient(at: theta, to: &gradient)
+    for i in 0..<3 {
+      let slope = try centralDifference(1e-5) { t in
+        var moved = theta
+        moved.values[i] += t
+        return [try penalty.value(at: moved)]
+      }[0]
+      #expect(abs(gradient[i] - Double(i + 1) - slope) < 1e-8 * expected)
+    }
+  }
+  #expect(throws: ScriptError.self) {
+    try ConditionNumberPenalty().value(at: Parameters(zeros: model.regularizer.layout))
+  }
+  model.regularizer = FieldsOfExperts(filters: 2, size: 3)
+  let problem = try BilevelProblem(model, samples: rows)
+  let theta = problem.initialParameters()
+  var gradient = theta.values
+  #expect(try #require(problem.penalty).value(at: theta) > 0.01)
+  #expect(throws: ScriptError.self) {
+    try problem.penalty?.addGradient(at: theta, to: &gradient)
   }
 }
 

@@ -40,6 +40,11 @@ private let arms = [
   arm("iadam, batches, redrawn noise", IAdam(), batch: .constant(3), redraws: true),
   arm("gradient_descent", UpperGradientDescent()),
   arm("adam", Adam()),
+  arm("dfols", DFOLS()),
+  arm("dfols, fixed accuracy", DFOLS()) {
+    $0.accuracy = .fixed
+    $0.eps = 1e-4
+  },
 ]
 
 private func problem(_ arm: Arm, threads: Int, _ elementType: ElementType = .float64) throws

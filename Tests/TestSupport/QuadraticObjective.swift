@@ -198,7 +198,9 @@ public final class QuadraticObjective: UpperLevelObjective {
   private func estimate(
     _ points: [SamplePoint], _ solve: (Int, inout SamplePoint, inout Cost) -> Void
   ) -> LossEstimate {
-    var result = LossEstimate(value: 0, upperBound: 0, lowerBound: 0, points: points, cost: Cost())
+    var result = LossEstimate(
+      value: 0, upperBound: 0, lowerBound: 0, points: points, cost: Cost(),
+      losses: Array(repeating: 0, count: points.count))
     let weight = 1 / Double(points.filter(\.isActive).count)
     for i in points.indices where points[i].isActive {
       solve(i, &result.points[i], &result.cost)
@@ -206,6 +208,7 @@ public final class QuadraticObjective: UpperLevelObjective {
       let eps = result.points[i].distance
       let slack = length(samples[i].lossGradient(x)) * eps
       let value = samples[i].loss(x)
+      result.losses[i] = value
       result.value += weight * value
       result.upperBound += weight * (value + slack + 0.5 * samples[i].lossSmoothness * eps * eps)
       result.lowerBound += weight * (value - slack)

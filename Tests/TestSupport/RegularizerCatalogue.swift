@@ -19,12 +19,12 @@ public enum RegularizerCatalogue {
       TotalVariation(coupling: .anisotropic, initialLogWeight: -6, initialLogSmoothing: -2),
     ]), shape: [2, 12, 15])
 
-  /// Both couplings, one and three channels.
+  /// Both couplings, one and three channels; images, a row and a column.
   public static let totalVariation = TotalVariation.Coupling.allCases.flatMap { coupling in
-    [1, 3].map { channels in
+    [[1, 14, 19], [3, 14, 19], [2, 1, 60], [1, 45, 1]].map { (shape: Shape) in
       RegularizerCase(
-        "total_variation \(coupling.rawValue), \(channels) channels",
-        TotalVariation(coupling: coupling), shape: [channels, 14, 19])
+        "total_variation \(coupling.rawValue), \(shape)", TotalVariation(coupling: coupling),
+        shape: shape)
     }
   }
 

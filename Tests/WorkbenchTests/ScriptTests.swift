@@ -14,7 +14,8 @@ import Workbench
   }
 
   @Test(arguments: [
-    "energies.lua", "errors.lua", "hypergradients.lua", "learning.lua", "schedules.lua",
+    "derivative_free.lua", "energies.lua", "errors.lua", "hypergradients.lua", "learning.lua",
+    "schedules.lua",
   ])
   func scriptPasses(_ name: String) throws {
     let script = try #require(ScriptFile.find(Self.root + "Tests/Scripts/" + name))

@@ -77,6 +77,8 @@ public struct UpperLevelState: Sendable, IterationState {
   public var batches: MiniBatchPosition?
   /// What HOAG remembers.
   public var hoag: HOAG.Memory?
+  /// Where the residuals are known; kept by methods that interpolate.
+  public var interpolation: InterpolationSet?
   /// k: steps taken.
   public var iteration = 0
   /// The step α that led to θ_k; 0 at the start.
@@ -186,7 +188,8 @@ extension UpperLevelMethod {
     if estimate.outcomes[.interrupted] > 0 { throw StepEnding(outcome: .interrupted) }
   }
 
-  private func failuresToLeaveOut(of points: [SamplePoint]) throws -> [Int] {
+  /// The samples that the policy takes out of the means; throws where it says `error`.
+  func failuresToLeaveOut(of points: [SamplePoint]) throws -> [Int] {
     guard onFailure == .error || onFailure == .skip else { return [] }
     let failures = points.indices.filter { points[$0].isActive && points[$0].outcome.isFailure }
     if onFailure == .error, let first = failures.first {

@@ -47,16 +47,23 @@ public struct LossEstimate: Sendable {
   public var cost: Cost
   /// How long its parts took the workers; zero where that is not measured.
   public var seconds = PhaseSeconds()
+  /// ℓ_i(x̃_i) of each sample; 0 for one that is left out.
+  public var losses: [Double]
+  /// J(θ), which is known exactly.
+  public var penalty: Double
 
-  /// An estimate with its bounds.
+  /// An estimate with its bounds; methods that fit residuals need the losses of the samples.
   public init(
-    value: Double, upperBound: Double, lowerBound: Double, points: [SamplePoint], cost: Cost
+    value: Double, upperBound: Double, lowerBound: Double, points: [SamplePoint], cost: Cost,
+    losses: [Double] = [], penalty: Double = 0
   ) {
     self.value = value
     self.upperBound = upperBound
     self.lowerBound = lowerBound
     self.points = points
     self.cost = cost
+    self.losses = losses
+    self.penalty = penalty
   }
 
   /// The larger of U − f̃ and f̃ − Lw: |f̃ − f(θ)| is at most this.

@@ -18,6 +18,7 @@ extension UpperLevelState: ArchivedRecord {
     moments = try archive.read("moments")
     batches = try archive.read("batches")
     hoag = try archive.read("hoag")
+    interpolation = try archive.read("interpolation")
     iteration = try archive.read("iteration")
     stepSize = try archive.read("step_size")
     isAccepted = try archive.read("is_accepted")
@@ -43,6 +44,7 @@ extension UpperLevelState: ArchivedRecord {
     archive.write(moments, as: "moments")
     archive.write(batches, as: "batches")
     archive.write(hoag, as: "hoag")
+    archive.write(interpolation, as: "interpolation")
     archive.write(iteration, as: "iteration")
     archive.write(stepSize, as: "step_size")
     archive.write(isAccepted, as: "is_accepted")
@@ -72,6 +74,13 @@ extension UpperLevelState: ArchivedRecord {
     ]
     for (name, count, largest) in counts where !(0...largest).contains(count) {
       throw StateArchive.Gap(name: name)
+    }
+    if let set = interpolation,
+      set.nodes.contains(where: {
+        $0.position.count > theta.count || $0.residuals.count != points.count + 1
+      })
+    {
+      throw StateArchive.Gap(name: "interpolation.nodes")
     }
     if let size = batches?.size, !(size > 0 && size.isFinite) {
       throw StateArchive.Gap(name: "batches.size")

@@ -6,6 +6,13 @@ public protocol Penalty: Sendable {
   func value(at theta: Parameters) throws -> Double
   /// gradient ← gradient + ∇J(θ).
   func addGradient(at theta: Parameters, to gradient: inout [Double]) throws
+  /// The penalty of one problem, where J depends on its lower level; the problem keeps this one.
+  func resolved(for lower: any LowerLevel) -> any Penalty
+}
+
+extension Penalty {
+  /// J depends on θ only.
+  public func resolved(for lower: any LowerLevel) -> any Penalty { self }
 }
 
 /// J(θ) = w/2 ‖θ‖² in raw coordinates, of all blocks or of the named ones.

@@ -138,11 +138,13 @@ extension LossEstimate {
   /// The means over the active samples, in sample order.
   init(_ losses: [SampleLoss], at points: [SamplePoint], penalty: Double) {
     self.init(
-      value: penalty, upperBound: penalty, lowerBound: penalty, points: points, cost: Cost())
+      value: penalty, upperBound: penalty, lowerBound: penalty, points: points, cost: Cost(),
+      losses: Array(repeating: 0, count: points.count), penalty: penalty)
     let weight = 1 / Double(losses.count)
     for (index, loss) in zip(points.indices.filter { points[$0].isActive }, losses) {
       add(loss, weight: weight)
       cost += loss.cost
+      self.losses[index] = loss.value
       self.points[index].image = loss.warmStart.x
       self.points[index].distance = loss.errorBound
       self.points[index].outcome = loss.outcome
@@ -177,7 +179,8 @@ extension LossEstimate {
     var points = points
     for i in points.indices { points[i].outcome = .nonFinite }
     return LossEstimate(
-      value: .infinity, upperBound: .infinity, lowerBound: .infinity, points: points, cost: Cost())
+      value: .infinity, upperBound: .infinity, lowerBound: .infinity, points: points, cost: Cost(),
+      losses: Array(repeating: .infinity, count: points.count))
   }
 }
 

@@ -49,7 +49,7 @@ public final class BilevelProblem: Sendable {
   ) throws {
     self.lower = lower
     self.loss = loss.converted(to: lower.elementType)
-    self.penalty = penalty
+    self.penalty = penalty?.resolved(for: lower)
     self.executor = executor
     try Self.check(loss, over: lower)
     _ = try prepared(for: initialParameters())

@@ -29,6 +29,8 @@ public protocol LowerLevel: Sendable {
   /// θ has the blocks of `layout` and is finite. Throws a misuse error where the energies would not be
   /// strongly convex or not finite.
   func prepared(for theta: Parameters) throws -> any PreparedLowerLevel
+  /// L/μ at θ, the largest of all samples.
+  func conditionNumber(at theta: Parameters) throws -> ConditionNumber
   /// The same lower level with one sample, small and in Float64, and a point x of it: where laws are
   /// tried.
   func toy(_ random: RandomSource) throws -> (lower: any LowerLevel, x: Tensor)

@@ -35,9 +35,37 @@ public protocol PreparedRegularizer: Sendable {
   var hessianLipschitz: Double { get }
   /// Lipschitz constant of x ↦ ∂²R/∂x∂θ.
   var mixedLipschitz: Double { get }
+  /// ‖∂²R/∂x²‖ ≤ this for images of one shape: at most `smoothness`.
+  func smoothness(for shape: Shape) -> Double
+  /// How `smoothness(for:)` and `strongConvexity` change with θ; nil where that is not known.
+  func boundDerivatives(for shape: Shape) -> BoundDerivatives?
   /// One worker's handle for images of one shape, with scratch of its own. `workers` > 1 lets its
   /// kernels split one image by strips over that many threads, with the same bits.
   func evaluator(for shape: Shape, workers: Int) -> any RegularizerEvaluator
+}
+
+extension PreparedRegularizer {
+  /// What the evaluator answers.
+  public func smoothness(for shape: Shape) -> Double {
+    evaluator(for: shape, workers: 1).smoothness
+  }
+
+  /// Not known.
+  public func boundDerivatives(for shape: Shape) -> BoundDerivatives? { nil }
+}
+
+/// The gradients with respect to θ of the constants that bound ∂²R/∂x².
+public struct BoundDerivatives: Sendable {
+  /// ∂ smoothness/∂θ.
+  public var smoothness: [Double]
+  /// ∂ strongConvexity/∂θ.
+  public var strongConvexity: [Double]
+
+  /// Both gradients.
+  public init(smoothness: [Double], strongConvexity: [Double]) {
+    self.smoothness = smoothness
+    self.strongConvexity = strongConvexity
+  }
 }
 
 /// One worker's access to R(·; θ).

@@ -85,6 +85,20 @@ private struct PreparedSum: PreparedRegularizer {
   var hessianLipschitz: Double { members.reduce(0) { $0 + $1.hessianLipschitz } }
   var mixedLipschitz: Double { rootOfSquares(members.map(\.mixedLipschitz)) }
 
+  func smoothness(for shape: Shape) -> Double {
+    members.reduce(0) { $0 + $1.smoothness(for: shape) }
+  }
+
+  /// Side by side.
+  func boundDerivatives(for shape: Shape) -> BoundDerivatives? {
+    members.reduce(BoundDerivatives(smoothness: [], strongConvexity: [])) { all, member in
+      guard let all, let own = member.boundDerivatives(for: shape) else { return nil }
+      return BoundDerivatives(
+        smoothness: all.smoothness + own.smoothness,
+        strongConvexity: all.strongConvexity + own.strongConvexity)
+    }
+  }
+
   func evaluator(for shape: Shape, workers: Int) -> any RegularizerEvaluator {
     SumEvaluator(members, shape, workers)
   }

@@ -44,6 +44,10 @@ private struct PreparedTikhonov: PreparedRegularizer {
   var hessianLipschitz: Double { 0 }
   var mixedLipschitz: Double { weight }
 
+  func boundDerivatives(for shape: Shape) -> BoundDerivatives? {
+    BoundDerivatives(smoothness: [weight], strongConvexity: [weight])
+  }
+
   func evaluator(for shape: Shape, workers: Int) -> any RegularizerEvaluator {
     TikhonovEvaluator(weight: weight)
   }

@@ -3,9 +3,9 @@ import Tensors
 
 /// Local bounds over the ball ‖δ‖ ≤ ε around x. The differences p = Dx under one root move by h with
 /// |h| ≤ √3 ε (two differences that share a pixel) or √2 ε (one difference), and all of them share the
-/// budget Σ |h|² ≤ 8 ε²: sums of gains that grow with |h|² are fractional knapsacks.
+/// budget Σ |h|² ≤ ‖D‖² ε²: sums of gains that grow with |h|² are fractional knapsacks.
 extension TotalVariationEvaluator {
-  /// α ‖Dᵀ(Δf″ · Dq)‖ ≤ α √8 (Σ |Δf″|² |Dq|²)^½.
+  /// α ‖Dᵀ(Δf″ · Dq)‖ ≤ α ‖D‖ (Σ |Δf″|² |Dq|²)^½.
   func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }
     var gains = BudgetedMaximum()
@@ -16,7 +16,7 @@ extension TotalVariationEvaluator {
       let scale = ratio * ratio * e * e
       gains.add(curvatureVariation(u, within: reach), reach: reach, scale: scale, price: price)
     }
-    return (Self.squaredNorm * gains.maximum(budget: Self.squaredNorm * radius * radius))
+    return (squaredNorm * gains.maximum(budget: squaredNorm * radius * radius))
       .squareRoot()
   }
 
@@ -45,7 +45,7 @@ extension TotalVariationEvaluator {
       smoothing.add(LocalVariation(slope: second, cap: second * reach), e)
     }
     let price = prepared.smoothing * prepared.smoothing
-    let budget = Self.squaredNorm * radius * radius
+    let budget = squaredNorm * radius * radius
     return
       (weight.maximum(prepared.weight, price, budget)
       + smoothing.maximum(prepared.weight, price, budget)).squareRoot()
@@ -60,12 +60,15 @@ extension TotalVariationEvaluator {
     let (a, b, c) = (first.squaredNorm, second.squaredNorm, first.dot(second))
     let half = 0.5 * (a - b)
     let largest = 0.5 * (a + b) + (half * half + c * c).squareRoot()
-    return largest.squareRoot() + prepared.mixedLipschitz * radius
+    return largest.squareRoot() + smoothness * 2.0.squareRoot() * radius
   }
 
-  private static var squaredNorm: Double { PreparedTotalVariation.squaredDifferenceNorm }
+  /// ‖D‖².
+  private var squaredNorm: Double { PreparedTotalVariation.squaredDifferenceNorm(shape) }
 
-  private var isCoupled: Bool { prepared.coupling == .isotropic }
+  private var isCoupled: Bool {
+    prepared.coupling == .isotropic && !PreparedTotalVariation.isLine(shape)
+  }
 
   /// How far the differences under one root move, in units of ν.
   private func reach(_ radius: Double) -> Double {

@@ -61,7 +61,7 @@ public struct TotalVariation: Regularizer, Hashable {
   }
 }
 
-/// The constants follow from ‖D‖² ≤ 8, from |f″| ≤ 1/ν and from the Lipschitz constant 48/(25 √5 ν²) of f″
+/// The constants follow from ‖D‖² ≤ 8 (4 for images of one row or column), from |f″| ≤ 1/ν and from the Lipschitz constant 48/(25 √5 ν²) of f″
 /// for f(p) = √(|p|² + ν²): the third derivative is symmetric, so its norm is the supremum of
 /// 3t (s² − t²)/s⁵ over t ≤ |p|, s² = |p|² + ν² (Banach 1938), which is attained at |p| = t = ν/2.
 struct PreparedTotalVariation: PreparedRegularizer {
@@ -70,8 +70,16 @@ struct PreparedTotalVariation: PreparedRegularizer {
   let weight: Double  // α
   let smoothing: Double  // ν
 
-  /// ‖D‖² ≤ 4 per axis.
+  /// ‖D‖² ≤ 4 per axis; two axes.
   static let squaredDifferenceNorm = 8.0
+
+  /// ‖D‖² ≤ 4 for each axis along which there is more than one pixel.
+  static func squaredDifferenceNorm(_ shape: Shape) -> Double {
+    isLine(shape) ? squaredDifferenceNorm / 2 : squaredDifferenceNorm
+  }
+
+  /// Whether there are differences along one axis only, so that none are coupled.
+  static func isLine(_ shape: Shape) -> Bool { shape[1] == 1 || shape[2] == 1 }
   /// ν² times the Lipschitz constant of f″.
   static let thirdDerivative = 48 / (25 * 5.0.squareRoot())
 
@@ -84,6 +92,16 @@ struct PreparedTotalVariation: PreparedRegularizer {
   }
   /// Each of the two columns α Dᵀ(p/s) and −α ν² Dᵀ(p/s³) is Lipschitz with the constant 8 α/ν.
   var mixedLipschitz: Double { smoothness * 2.0.squareRoot() }
+
+  func smoothness(for shape: Shape) -> Double {
+    Self.squaredDifferenceNorm(shape) * weight / smoothing
+  }
+
+  /// smoothness ∝ α/ν.
+  func boundDerivatives(for shape: Shape) -> BoundDerivatives? {
+    let smoothness = smoothness(for: shape)
+    return BoundDerivatives(smoothness: [smoothness, -smoothness], strongConvexity: [0, 0])
+  }
 
   func evaluator(for shape: Shape, workers: Int) -> any RegularizerEvaluator {
     precondition(shape.rank == 3, "An image has the shape {channels, height, width}.")
@@ -107,7 +125,7 @@ final class TotalVariationEvaluator: RegularizerEvaluator {
 
   private var slope: Double { -prepared.weight * prepared.smoothing * prepared.smoothing }  // −α ν²
 
-  var smoothness: Double { prepared.smoothness }
+  var smoothness: Double { prepared.smoothness(for: shape) }
 
   func value(at x: Tensor) -> Double { x.withBytes { workspace.value($0) } }
 
