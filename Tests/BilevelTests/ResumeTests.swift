@@ -45,6 +45,9 @@ private let arms = [
     $0.accuracy = .fixed
     $0.eps = 1e-4
   },
+  arm("maid, recycling", MAID()) {
+    $0.hypergradient = Implicit(linear: ConjugateGradient(recycle: 3))
+  },
 ]
 
 private func problem(_ arm: Arm, threads: Int, _ elementType: ElementType = .float64) throws
@@ -174,7 +177,7 @@ private func expectSame(_ a: UpperLevelState, _ b: UpperLevelState) {
     #expect(
       Mirror(reflecting: state).children.compactMap(\.label) == [
         "theta", "points", "loss", "gradient", "accuracy", "nextStepSize", "lastMove", "memory",
-        "moments", "batches", "hoag", "iteration", "stepSize", "isAccepted", "error", "origin",
+        "moments", "batches", "hoag", "interpolation", "iteration", "stepSize", "isAccepted", "error", "origin",
         "failure", "cost", "outcomes",
       ])
   }

@@ -18,11 +18,9 @@ public struct RecycledSubspace: Sendable {
   }
 }
 
-/// The preconditioner that a `RecycledSubspace` makes,
+/// The preconditioner that a `RecycledSubspace` makes, and the collection of the next one.
 ///
-///     M = (I − SCᵀ)(I − CSᵀ)/σ + SSᵀ,
-///
-/// and the collection of the next one.
+///     M = (I − SCᵀ)(I − CSᵀ)/σ + SSᵀ
 ///
 /// M is positive definite whatever S and C are, so an outdated pair costs iterations but never the
 /// solution, and no product with the present H is spent on it: that is what a deflation (Saad et al.
@@ -98,6 +96,7 @@ struct RitzPreconditioner {
 
   /// What the next system may begin with.
   func collected() -> RecycledSubspace? {
+    if count == 0 { return subspace }
     var basis = Array(directions[..<count])
     var images = Array(products[..<count])
     for (vector, image) in zip(subspace?.vectors ?? [], subspace?.images ?? []) {

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Points of any number of samples in three arrays and five lists of words; all images are of the one
-/// element type of their problem.
+/// Points of any number of samples in a few arrays and lists of words; all images are of the one element
+/// type of their problem.
 struct PackedPoints: ArchivedRecord {
   let points: [SamplePoint]
 
@@ -14,17 +14,26 @@ struct PackedPoints: ArchivedRecord {
     let active: PackedList<Bool> = try archive.read("active")
     let solved: PackedList<Bool> = try archive.read("has_adjoint")
     let distances: [Double] = try archive.read("distances")
+    let sizes: PackedList<Int> = try archive.read("subspace_sizes")
+    let scales: [Double] = try archive.read("subspace_scales")
     let count = shapes.values.count
-    let counts = [outcomes.values.count, epochs.values.count, active.values.count]
-    guard (counts + [solved.values.count, distances.count]).allSatisfy({ $0 == count }) else {
+    let counts = [
+      outcomes.values.count, epochs.values.count, active.values.count, solved.values.count,
+      distances.count, sizes.values.count, scales.count,
+    ]
+    guard counts.allSatisfy({ $0 == count }), sizes.values.allSatisfy({ $0 >= 0 }) else {
       throw StateArchive.Gap(name: "points")
     }
     var images = Pieces(try archive.read("images"))
     var adjoints = Pieces(try archive.read("adjoints"))
+    var subspaces = Pieces(try archive.read("subspaces"))
     points = try (0..<count).map { i in
       let shape = shapes.values[i].shape
       var point = SamplePoint(image: try images.next(shape))
       if solved.values[i] { point.adjoint = try adjoints.next(shape) }
+      if sizes.values[i] > 0 {
+        point.subspace = try subspaces.next(shape, sizes.values[i], scale: scales[i])
+      }
       point.distance = distances[i]
       point.outcome = outcomes.values[i]
       point.epoch = epochs.values[i]
@@ -42,6 +51,11 @@ struct PackedPoints: ArchivedRecord {
     archive.write(points.map(\.distance), as: "distances")
     archive.write(Self.packed(points.map(\.image)), as: "images")
     archive.write(Self.packed(points.compactMap(\.adjoint)), as: "adjoints")
+    let subspaces = points.map(\.subspace)
+    archive.write(PackedList(subspaces.map { $0?.vectors.count ?? 0 }), as: "subspace_sizes")
+    archive.write(subspaces.map { $0?.scale ?? 0 }, as: "subspace_scales")
+    archive.write(
+      Self.packed(subspaces.flatMap { ($0?.vectors ?? []) + ($0?.images ?? []) }), as: "subspaces")
   }
 
   private static func packed(_ tensors: [Tensor]) -> Tensor {
@@ -64,6 +78,16 @@ struct PackedPoints: ArchivedRecord {
       guard shape.count <= elements.count - place else { throw StateArchive.Gap(name: "points") }
       defer { place += shape.count }
       return Tensor(Array(elements[place..<place + shape.count]), shape: shape, elementType)
+    }
+
+    /// Vectors, then their images.
+    mutating func next(_ shape: Shape, _ size: Int, scale: Double) throws -> RecycledSubspace {
+      guard scale > 0, size <= elements.count else {
+        throw StateArchive.Gap(name: "points.subspace_scales")
+      }
+      let vectors = try (0..<size).map { _ in try next(shape) }
+      let images = try (0..<size).map { _ in try next(shape) }
+      return RecycledSubspace(vectors: vectors, images: images, scale: scale)
     }
   }
 }
