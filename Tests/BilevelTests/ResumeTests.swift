@@ -177,7 +177,8 @@ private func expectSame(_ a: UpperLevelState, _ b: UpperLevelState) {
     #expect(
       Mirror(reflecting: state).children.compactMap(\.label) == [
         "theta", "points", "loss", "gradient", "accuracy", "nextStepSize", "lastMove", "memory",
-        "moments", "batches", "hoag", "interpolation", "iteration", "stepSize", "isAccepted", "error", "origin",
+        "moments", "batches", "hoag", "interpolation", "iteration", "stepSize", "isAccepted",
+        "error", "origin",
         "failure", "cost", "outcomes",
       ])
   }
