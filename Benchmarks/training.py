@@ -157,10 +157,11 @@ def report(benchmark, checks, peers, spent, own, load):
     print("Iterations are added up over the images. Below each way of PyTorch: bilevel-lua until")
     print("its true loss is as low; the ratio is that of processor times.\n")
     print("\n".join(table(peers, own)))
-    if "authors" in spent and "fair" in peers:
+    if "authors" in spent and "fair" in peers and own["fair", "default"]["reached"]:
         print("\n" + projection(peers["fair"], spent["authors"], own["fair", "default"]))
-    for rules, text in RULES.items():
-        print(f"\n{text}:", next(line["method"] for key, line in own.items() if key[1] == rules))
+    methods = {rules: line["method"] for (_, rules), line in own.items()}
+    for rules, method in methods.items():
+        print(f"\n{RULES[rules]}: {method}")
 
 
 def main():
