@@ -94,6 +94,20 @@ private func batches(
     #expect(state.points.count { $0.adjoint != nil } == 2)
   }
 
+  @Test("A step tells the collector of the points of its batch, a state of all")
+  func memory() throws {
+    let problem = try BilevelProblem(.init(regularizer: TotalVariation()), data: scenes())
+    var plan = RunPlan()
+    plan.batches = MiniBatches(size: .constant(1), seed: 1)
+    let run = UpperLevelRun(
+      ISGD(), of: BilevelObjective(problem), from: problem.initialParameters(), plan: plan)
+    let image = 8 * 12 * 12
+    #expect(try run.next()?.externalByteCount == 2 * image)
+    #expect(run.state?.externalByteCount == 5 * image)
+    #expect(try run.next()?.externalByteCount == 2 * image)
+    #expect(run.state?.externalByteCount == 6 * image)
+  }
+
   @Test("Warm starts go on where the sample stood; without them nothing is kept")
   func warmStarts() throws {
     let problem = try BilevelProblem(.init(regularizer: TotalVariation()), data: scenes())

@@ -31,6 +31,9 @@ extension UpperLevelRun: Scriptable {
 }
 
 extension UpperLevelState: Scriptable {
+  /// The points, which may be all of what the run knows.
+  public var externalByteCount: Int { points.reduce(0) { $0 + $1.byteCount } }
+
   /// What `steps:state()` and `bl.state.load(file)` answer.
   public static let declaration = Declaration(
     UpperLevelState.self, "state", "What an optimizer remembers between two steps."
@@ -58,6 +61,11 @@ extension UpperLevelState: Scriptable {
 }
 
 extension UpperLevelStep: Scriptable {
+  /// The points that this step made new: those of its batch.
+  public var externalByteCount: Int {
+    points.reduce(0) { $0 + ($1.isActive ? $1.byteCount : 0) }
+  }
+
   /// What `for step in optimizer:steps(…)` gives.
   public static let declaration = Declaration(
     UpperLevelStep.self, "step", "One accepted step of an optimizer; step 0 is the start."

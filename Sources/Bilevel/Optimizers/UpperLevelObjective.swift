@@ -23,6 +23,9 @@ public struct SamplePoint: Sendable {
     self.adjoint = adjoint
   }
 
+  /// Bytes of x̃ and q.
+  var byteCount: Int { image.byteCount + (adjoint?.byteCount ?? 0) }
+
   /// The same point as a start at another θ, where its distance is not known.
   public var elsewhere: SamplePoint {
     var point = self
