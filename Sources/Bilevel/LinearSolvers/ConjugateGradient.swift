@@ -15,11 +15,11 @@ import Tensors
 ///
 /// | δ | s = 0 | s = 5 | s = 10 | s = 5, deflated |
 /// |---|---|---|---|---|
-/// | 1e-2 | 2168 | 1529 | 1485 | 2731 |
-/// | 1e-3 | 3436 | 2723 | 2364 | 4003 |
+/// | 1e-2 | 2168 | 1460 | 1360 | 2731 |
+/// | 1e-3 | 3436 | 2702 | 2293 | 4003 |
 /// | 1e-5 | 6338 | 5757 | 5625 | 6984 |
 ///
-/// Total variation: 2003, 1546, 1416 at δ = 1e-2. So it pays beyond the plain warm start at loose
+/// Total variation: 2003, 1552, 1399 at δ = 1e-2. So it pays beyond the plain warm start at loose
 /// accuracies, where products are expensive, and little at tight ones. Deflation, or a recycled MINRES,
 /// halves the iterations at δ = 1e-2 too, but the s products that it spends on HS first cost more.
 ///
