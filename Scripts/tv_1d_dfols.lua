@@ -3,8 +3,8 @@
 -- Imaging Vision 2021: intervals on 256 points with noise 0.1; the weight alpha alone on 10
 -- signals, then alpha, xi and nu on 20 with the penalty w (L/mu)^2. Objectives are sums and
 -- logarithms are to the base 10, as there. The signals are drawn anew: StepSignalTests takes the
--- published ones. Where few iterations suffice a fixed number may win: 200 for the weight alone, and
--- with gradient descent 1000.
+-- published ones. Where few iterations suffice a fixed number may win: 200 for the weight alone,
+-- and with gradient descent 1000.
 -- Run time: about 3 minutes on 2 cores. Seeds: signals 1, noise 2.
 local bl = require "bilevel"
 local opt = require "bilevel.cli".options {
