@@ -49,7 +49,7 @@ local problem = bl.problem {
 local test = bl.loss.cross_entropy { features = features(data.test), labels = data.test.labels }
 
 local start = problem:parameters()
-local maid = bl.optimizer.maid { first_trial = "barzilai_borwein" }
+local maid = bl.optimizer.maid()
 print(maid)
 local show, last = report.printer(), nil
 local steps = maid:steps(problem, start, {

@@ -52,7 +52,7 @@ local function learn(penalty)
     return result
   end
   local before = line("before", theta, 0, 0)
-  local maid = bl.optimizer.maid { first_trial = "barzilai_borwein" }
+  local maid = bl.optimizer.maid()
   local last
   for step in maid:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,

@@ -71,7 +71,8 @@ local start = problem:parameters():with(bl.ones { n })
 local function run(accuracy, adaptive)
   local maid = bl.optimizer.maid {
     eps = accuracy, delta = accuracy, step_size = opt.step, accuracy_growth = 1.25,
-    adaptive = adaptive, first_trial = opt.first_trial,
+    adaptive = adaptive, first_trial = opt.first_trial, direction = "gradient",
+    relative_tolerance = 0,
     hypergradient = bl.hypergradient.implicit { bound = opt.bound },
   }
   local arm = { accuracy = accuracy, adaptive = adaptive, rises = 0 }

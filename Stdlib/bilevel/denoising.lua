@@ -15,8 +15,6 @@ function denoising.options(own)
     sigma = { default = 0.1, help = "standard deviation of the noise; images are in [0, 1]" },
     optimizer = { default = "maid", choices = { "maid", "fixed", "gradient_descent" },
       help = "adaptive accuracy; fixed accuracy with a line search; fixed accuracy and step" },
-    first_trial = { default = "barzilai_borwein", choices = { "growth", "barzilai_borwein" },
-      help = "first trial step of a line search" },
     eps = { number = true, help = "(first) accuracy of the lower level; chosen when absent" },
     delta = { number = true, help = "(first) accuracy of the linear systems; chosen when absent" },
     step = { number = true, help = "(first) step size; chosen when absent" },
@@ -70,7 +68,7 @@ function denoising.optimizer(opt)
   end
   return bl.optimizer.maid {
     eps = opt.eps, delta = opt.delta, step_size = opt.step, hypergradient = method,
-    first_trial = opt.first_trial, adaptive = opt.optimizer == "maid",
+    adaptive = opt.optimizer == "maid",
   }
 end
 

@@ -19,10 +19,28 @@ private func run(
   ) { observe?($1) }
 }
 
+/// Directions and first trials as published.
+private var published: MAID {
+  var method = MAID()
+  method.direction = .gradient
+  method.firstTrial = .growth
+  method.relativeTolerance = 0
+  return method
+}
+
+/// The published method, the default one, and accelerations apart and together.
+private let variants: [MAID] = {
+  var variants = [published, MAID(), published, published, MAID()]
+  variants[2].firstTrial = .barzilaiBorwein
+  variants[3].metric = .adagrad
+  variants[4].metric = .adagrad
+  return variants
+}()
+
 @Test("MAID reaches the closed-form minimiser")
 func reachesMinimiser() throws {
   let objective = QuadraticObjective(samples: 2, dimension: 6, parameters: 3, seed: 1)
-  let solution = try run(MAID(), objective, steps: 500, tolerance: 1e-4)
+  let solution = try run(published, objective, steps: 500, tolerance: 1e-4)
   #expect(solution.outcome == .converged)
   #expect(solution.iterations < 200)
   #expect(distance(solution.state.theta.values, objective.minimiser) < 1e-4)
@@ -33,7 +51,7 @@ func alwaysDescends() throws {
   for seed in 0..<200 {
     let objective = QuadraticObjective(
       samples: 1 + seed % 3, dimension: 2 + seed % 5, parameters: 1 + seed % 4, seed: UInt64(seed))
-    var method = MAID()
+    var method = variants[seed % variants.count]
     method.eps = [1e-1, 1, nil][seed % 3]
     method.stepSize = [0.01, 1, nil][(seed / 3) % 3]
     var last = objective.exactLoss(ones(objective).values)
@@ -61,7 +79,7 @@ func accuraciesMeet() throws {
   var ends: [Double] = []
   for eps in [1e-1, 1e-3, 1e-5] {
     let objective = QuadraticObjective(samples: 1, dimension: 10, parameters: 8, seed: 29)
-    var method = MAID()
+    var method = published
     method.eps = eps
     method.delta = eps
     method.stepSize = 0.01
@@ -92,11 +110,11 @@ func resumes() throws {
   "A budget that ends a step in its middle loses nothing but the work", arguments: [30, 100, 300])
 func resumesAfterBudget(budget: Int) throws {
   let objective = QuadraticObjective(samples: 2, dimension: 5, parameters: 3, seed: 5)
-  let whole = try run(MAID(), objective, steps: 7).state
+  let whole = try run(published, objective, steps: 7).state
   #expect(whole.iteration == 7 && whole.failure == nil)
   let limited = UpperLevelTask(objective) { $0.total >= budget ? .budget : nil }
   var first = Iteration(
-    MAID(), on: limited, resuming: try MAID().start(limited, at: ones(objective)),
+    published, on: limited, resuming: try published.start(limited, at: ones(objective)),
     until: Stopping(tolerance: 0))
   var outcome: Outcome?
   while outcome == nil { outcome = try first.advance() }
@@ -104,7 +122,7 @@ func resumesAfterBudget(budget: Int) throws {
   var state = first.state
   let task = UpperLevelTask(objective)
   for _ in 0..<8 where state.iteration < 7 || state.gradient == nil {
-    try MAID().step(task, &state)
+    try published.step(task, &state)
   }
   #expect(state.theta == whole.theta)
   #expect(state.gradient?.value == whole.gradient?.value)
@@ -133,7 +151,7 @@ func stationaryStart() throws {
   #expect(loose.outcome == .converged)
   #expect(loose.iterations == 0)
   let strict = try iterate(
-    MAID(), on: UpperLevelTask(objective), from: start,
+    published, on: UpperLevelTask(objective), from: start,
     until: Stopping(tolerance: 0, maximumIterations: 9))
   #expect(strict.outcome == .stalled)
 }
@@ -213,7 +231,7 @@ func quasiNewtonDirections() throws {
   for seed in 0..<20 {
     let objective = QuadraticObjective(
       samples: 2, dimension: 8, parameters: 6, seed: UInt64(100 + seed))
-    let plain = try run(MAID(), objective, steps: 300, tolerance: 1e-3)
+    let plain = try run(published, objective, steps: 300, tolerance: 1e-3)
     var method = MAID()
     method.direction = .lbfgs
     var last = Double.infinity
@@ -239,4 +257,41 @@ func resumesQuasiNewton() throws {
   while try rest.advance() == nil {}
   #expect(rest.state.theta == whole.theta)
   #expect(rest.state.gradient?.value == whole.gradient?.value)
+}
+
+@Test("Non-monotone steps end below the largest value before them, by the true objective")
+func nonMonotoneSteps() throws {
+  var ascents = 0
+  for seed in 0..<40 {
+    let objective = QuadraticObjective(
+      samples: 2, dimension: 5, parameters: 4, seed: UInt64(300 + seed))
+    var method = MAID()
+    method.acceptance = .nonMonotone
+    method.direction = .gradient
+    var values: [Double] = []
+    let solution = try run(method, objective, steps: 60) { state in
+      let now = objective.exactLoss(state.theta.values)
+      if let highest = values.max() { #expect(now <= highest * (1 + 1e-13)) }
+      if let last = values.last, now > last { ascents += 1 }
+      values.append(now)
+    }
+    #expect(objective.exactLoss(solution.state.theta.values) < values[0])
+  }
+  #expect(ascents > 0)
+}
+
+@Test("A run without a tolerance ends: converged relative to the first gradient, or stalled")
+func endsOfItself() throws {
+  let objective = QuadraticObjective(samples: 2, dimension: 6, parameters: 4, seed: 12)
+  for variant in variants {
+    var method = variant
+    method.relativeTolerance = 1e-5
+    let solution = try run(method, objective, steps: 3000)
+    #expect(solution.outcome == .converged)
+    let first = norm(objective.exactGradient(ones(objective).values))
+    #expect(norm(objective.exactGradient(solution.state.theta.values)) <= 2.1e-5 * first)
+  }
+  var method = MAID()
+  method.relativeTolerance = 0
+  #expect(try run(method, objective, steps: 3000).outcome == .stalled)
 }

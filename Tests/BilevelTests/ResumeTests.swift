@@ -48,6 +48,10 @@ private let arms = [
   arm("maid, recycling", MAID()) {
     $0.hypergradient = Implicit(linear: ConjugateGradient(recycle: 3))
   },
+  arm("maid adagrad, non-monotone", MAID()) {
+    $0.metric = .adagrad
+    $0.acceptance = .nonMonotone
+  },
 ]
 
 private func problem(_ arm: Arm, threads: Int, _ elementType: ElementType = .float64) throws
@@ -177,7 +181,8 @@ private func expectSame(_ a: UpperLevelState, _ b: UpperLevelState) {
     #expect(
       Mirror(reflecting: state).children.compactMap(\.label) == [
         "theta", "points", "loss", "gradient", "accuracy", "nextStepSize", "lastMove", "memory",
-        "moments", "batches", "hoag", "interpolation", "iteration", "stepSize", "isAccepted",
+        "moments", "batches", "hoag", "interpolation", "maid", "iteration", "stepSize",
+        "isAccepted",
         "error", "origin",
         "failure", "cost", "outcomes",
       ])

@@ -7,6 +7,8 @@ struct ErrorJudgement {
   var correct = false
   /// Most CG iterations for each of the two systems of an estimate.
   var iterations = 10
+  /// Who solves for the adjoint of another θ's warm start where only the loss is wanted; nobody if nil.
+  var linear: (any LinearSolver)?
   /// Relative residual at which their solutions are good enough.
   var reduction = 0.03
   /// Most Newton steps of an estimate, halved ones included.
@@ -49,17 +51,16 @@ struct AdjointEquation {
     var loss = loss
     loss.warmStart.q = adjoint.q
     loss.warmStart.subspace = adjoint.recycled
-    if !judgement.correct {
-      loss.sharpen(sample, lower, q: adjoint.q, residual: adjoint.residualBound)
-    }
     var result = SampleHypergradient(
       z: other ?? implicit(adjoint.q), loss: loss, residualBound: adjoint.residualBound,
       linearOutcome: adjoint.outcome, cost: lower.cost + adjoint.cost, warmStart: loss.warmStart)
     if other == nil { result.cost.mixedProducts += 1 }
-    switch judgement.bound {
-    case .estimated: estimateError(&result, adjoint.q, judgement)
-    case .certified: certifyError(&result, adjoint, isOther: other != nil)
-    case .none: break
+    if judgement.bound == .certified { certifyError(&result, adjoint, isOther: other != nil) }
+    let isMoved =
+      judgement.bound == .estimated
+      && estimateError(&result, adjoint.q, judgement, mayMove: other == nil)
+    if !isMoved {
+      result.loss.sharpen(sample, lower, q: adjoint.q, residual: adjoint.residualBound)
     }
     for tensor in [lower.gradient, adjoint.residual, system.rightSide] {
       workspace.recycle(tensor)
@@ -69,27 +70,54 @@ struct AdjointEquation {
 
   /// The loss with what the adjoint of another θ nearby tells of it.
   ///
-  /// It narrows the sandwich, its residual being computed, or it takes part in the estimate of the
-  /// loss at the Newton point if results are to be corrected. Ends the equation.
-  func loss(with q: Tensor, judgedBy judgement: ErrorJudgement) -> SampleLoss {
+  /// It narrows the sandwich, brought to δ = L_ℓ ε by the judgement's linear solver or as it is, or it
+  /// takes part in the estimate of the loss at the Newton point if results are to be corrected. Ends
+  /// the equation.
+  func loss(with q: Tensor, judgedBy judgement: ErrorJudgement, budget: Int) -> SampleLoss {
     var loss = loss
     loss.warmStart.q = q
     if judgement.correct {
       let newton = newtonPoint(judgement, steps: 1, &loss.cost)
-      let isCorrected = loss.correct(
-        sample, lower, by: newton, q: q, newtonAdjoint: q, lossGradient: system.rightSide)
-      newton.recycle(into: workspace, keepingPoint: isCorrected)
+      let isBetter = newton.isBetter(than: lower)
+      if isBetter {
+        loss.correct(
+          sample, lower, by: newton, q: q, newtonAdjoint: q, lossGradient: system.rightSide)
+      }
+      newton.recycle(into: workspace, keepingPoint: isBetter)
+    } else if let linear = judgement.linear {
+      sharpen(&loss, from: q, linear, budget: budget - lower.cost.total)
     } else {
-      var residual = workspace.tensor(q.shape, q.elementType)
-      workspace.timed(.linearSystem) { system.matrix.apply(q, into: &residual) }
-      loss.cost.hessianProducts += 1
-      residual.add(system.rightSide, times: -1)
-      let rounding = q.elementType.roundingError(norm: system.norm, at: q.norm)
-      loss.sharpen(sample, lower, q: q, residual: residual.norm + rounding)
-      workspace.recycle(residual)
+      let residual = residualBound(of: q, system, &loss.cost)
+      loss.sharpen(sample, lower, q: q, residual: residual)
     }
     for tensor in [lower.gradient, system.rightSide] { workspace.recycle(tensor) }
     return loss
+  }
+
+  /// The sandwich narrowed by the adjoint to δ = L_ℓ ε, from which the next gradient here can start.
+  private func sharpen(
+    _ loss: inout SampleLoss, from q: Tensor, _ linear: any LinearSolver, budget: Int
+  ) {
+    let accuracy = sample.loss.smoothness * lower.errorBound
+    let adjoint = workspace.timed(.linearSystem) {
+      linear.solve(system, from: q, accuracy: accuracy, budget: budget, workspace: workspace)
+    }
+    loss.cost += adjoint.cost
+    loss.warmStart.q = adjoint.q
+    loss.warmStart.subspace = adjoint.recycled
+    loss.sharpen(sample, lower, q: adjoint.q, residual: adjoint.residualBound)
+    workspace.recycle(adjoint.residual)
+  }
+
+  /// ‖b − H q‖ with rounding, by one product.
+  private func residualBound(of q: Tensor, _ system: LinearSystem, _ cost: inout Cost) -> Double {
+    var residual = workspace.tensor(q.shape, q.elementType)
+    workspace.timed(.linearSystem) { system.matrix.apply(q, into: &residual) }
+    cost.hessianProducts += 1
+    residual.add(system.rightSide, times: -1)
+    let norm = residual.norm
+    workspace.recycle(residual)
+    return norm + q.elementType.roundingError(norm: system.norm, at: q.norm)
   }
 
   /// −Jᵀ q: one mixed product.
@@ -140,37 +168,49 @@ struct AdjointEquation {
     }
   }
 
-  /// e = z − z′; where results are to be corrected, also the loss, and solves go on from x′ and q + dq.
+  /// e = z − z′; where x′ is much better than x̃ and may take its place, true, with the loss there, and x′
+  /// and q + dq as the warm start.
   ///
   /// z′ is the implicit hypergradient at x′ = x̃ − d, d ≈ H⁻¹∇g, with the adjoint q + dq,
   /// dq ≈ H′⁻¹(∇ℓ(x′) − H′q), whatever z and q are.
   private func estimateError(
-    _ result: inout SampleHypergradient, _ q: Tensor, _ judgement: ErrorJudgement
-  ) {
+    _ result: inout SampleHypergradient, _ q: Tensor, _ judgement: ErrorJudgement, mayMove: Bool
+  ) -> Bool {
     let newton = newtonPoint(judgement, steps: ErrorJudgement.newtonSteps, &result.cost)
-    let adjoint = newtonAdjoint(newton, q, judgement, &result.cost)
+    let matrix = sample.energy.curvature(at: newton.point.x)
+    let adjoint = newtonAdjoint(newton, matrix, q, judgement, &result.cost)
     var e = result.z
     workspace.timed(.mixedProducts) {
       sample.energy.addMixedProduct(at: newton.point.x, adjoint, to: &e)
     }
     result.errorEstimate = e
     result.cost.mixedProducts += 1
-    var isCorrected = false
-    if judgement.correct {
-      isCorrected = result.loss.correct(
-        sample, lower, by: newton, q: q, newtonAdjoint: adjoint, lossGradient: system.rightSide)
-      if isCorrected { result.loss.warmStart.q = adjoint }
+    let isBetter = mayMove && newton.isBetter(than: lower)
+    if isBetter {
+      if judgement.correct {
+        result.loss.correct(
+          sample, lower, by: newton, q: q, newtonAdjoint: adjoint, lossGradient: system.rightSide)
+      } else {
+        result.loss.move(to: newton, sample)
+        let next = LinearSystem(matrix, norm: system.norm, rightSide: newton.lossGradient)
+        let residual = residualBound(of: adjoint, next, &result.cost)
+        result.loss.sharpen(
+          sample, newton.solution(lower, sample.energy), q: adjoint, residual: residual)
+      }
+      result.loss.warmStart.q = adjoint
       result.warmStart = result.loss.warmStart
+    } else {
+      workspace.recycle(adjoint)
     }
-    newton.recycle(into: workspace, keepingPoint: isCorrected)
-    if !isCorrected { workspace.recycle(adjoint) }
+    newton.recycle(into: workspace, keepingPoint: isBetter)
+    return isBetter
   }
 
   /// q′ = q + dq, dq ≈ H′⁻¹(∇ℓ(x′) − H′q).
   private func newtonAdjoint(
-    _ newton: NewtonPoint, _ q: Tensor, _ judgement: ErrorJudgement, _ cost: inout Cost
+    _ newton: NewtonPoint, _ matrix: any SymmetricOperator, _ q: Tensor,
+    _ judgement: ErrorJudgement, _ cost: inout Cost
   ) -> Tensor {
-    let matrix = sample.energy.curvature(at: newton.point.x)
     var residual = workspace.tensor(q.shape, q.elementType)
     matrix.apply(q, into: &residual)
     cost.hessianProducts += 1

@@ -10,8 +10,7 @@ public struct HypergradientMean: Sendable {
   public private(set) var errorEstimate: Double?
   /// The mean of the certified ω_i, a bound of ‖z̄ − ∇f‖.
   public private(set) var errorBound: Double?
-  /// Whether the estimated error has been subtracted from z; `errorEstimate` is then more than what is
-  /// left.
+  /// Whether the estimated error has been subtracted from z; `errorEstimate` is then what is left.
   public private(set) var isCorrected = false
   /// The mean loss and its sandwich, of which `SampleLoss` says whether it is certified:
   /// f ∈ [loss − lossLowerSlack, loss + lossUpperSlack].
@@ -30,6 +29,9 @@ public struct HypergradientMean: Sendable {
   /// On stiffer energies (ν a fortieth) it was outside of that in 2 of 2000 cases, 0.81 and 1.65 times
   /// the truth.
   static let safetyFactor = 1.1
+  /// What a correction leaves is of second order: at most this many times ‖ē‖²/‖z̄‖ where reference C6
+  /// measured it, and no more than ‖ē‖.
+  static let remainder = 10.0
   /// Corrections are made below this ratio of ‖ē‖ to ‖z̄‖; above it the expansion is not to be trusted.
   static let largestCorrection = 0.25
 
@@ -53,7 +55,10 @@ public struct HypergradientMean: Sendable {
     let e = Self.mean(estimates, weight)
     let size = Self.norm(e)
     errorEstimate = Self.safetyFactor * size
-    if correct, size <= Self.largestCorrection * norm { subtract(e) }
+    if correct, size <= Self.largestCorrection * norm {
+      errorEstimate = Self.safetyFactor * size * min(1, Self.remainder * size / norm)
+      subtract(e)
+    }
   }
 
   private mutating func subtract(_ e: [Double]) {

@@ -14,10 +14,10 @@ import Tensors
 ///   z − ∇f = e + O(ε²): a dual-weighted residual, with secants in the place of third derivatives, so
 ///   that kinks count too. Where ‖∇g‖ has not fallen to a tenth at x′, g being far from quadratic on
 ///   the way, Newton steps are repeated, or halved where they do not lower ‖∇g‖, up to eight in all. Each
-///   costs one gradient and at most `estimateIterations` Hessian products, and dq as many, one more and
-///   one mixed product. An estimate, not a bound. With `correct`, z′ takes the place of z where
-///   ‖e‖ ≤ ‖z‖/4, the loss is estimated at x′ too (`SampleLoss.correct`), and x′ and q + dq are the warm
-///   start.
+///   costs one gradient and at most `estimateIterations` Hessian products, and dq as many, two more and
+///   one mixed product. An estimate, not a bound. Where ‖∇g‖ has halved at x′, the loss is evaluated
+///   there, and x′ and q + dq are the warm start. With `correct`, z′ takes the place of z where
+///   ‖e‖ ≤ ‖z‖/4, and the loss is estimated too (`SampleLoss.correct`).
 /// - `certified`: ω = sup ‖(J − Ĵ)ᵀ q‖ + sup ‖Ĵ‖ (sup ‖(H − Ĥ) q‖ + L_ℓ ε + δ)/μ over the ball of radius
 ///   ε around x̃. A bound.
 /// - `none`.
@@ -42,7 +42,7 @@ public struct Implicit: HypergradientEstimator {
   /// The estimator with the given solvers.
   public init(
     solver: any LowerLevelSolver = FISTA(), linear: any LinearSolver = ConjugateGradient(),
-    bound: ErrorBound = .estimated, correct: Bool = false, estimateIterations: Int = 10,
+    bound: ErrorBound = .estimated, correct: Bool = false, estimateIterations: Int = 5,
     estimateReduction: Double = 0.03
   ) {
     precondition(!correct || bound == .estimated, "A correction needs bound = estimated.")
@@ -59,15 +59,16 @@ public struct Implicit: HypergradientEstimator {
 
   private var judgement: ErrorJudgement {
     ErrorJudgement(
-      bound: bound, correct: correct, iterations: estimateIterations, reduction: estimateReduction)
+      bound: bound, correct: correct, iterations: estimateIterations, linear: linear,
+      reduction: estimateReduction)
   }
 
   /// The loss at a point within the accuracy of the minimiser, and its sandwich.
   ///
-  /// Where the warm start has an adjoint, as at the trial points of a line search, it narrows the
-  /// sandwich for one Hessian product, and for one bound over a ball where that helps. With
-  /// `correct`, it takes part in the estimate of the loss at the Newton point instead, for at most
-  /// `estimateIterations` Hessian products and one gradient.
+  /// Where the warm start has an adjoint, as at the trial points of a line search, the linear solver
+  /// brings it to δ = L_ℓ ε, so that the sandwich is of second order in ε; the next gradient there
+  /// starts from it. With `correct`, the adjoint serves as it is for an estimate of the loss at the
+  /// Newton point instead, for at most `estimateIterations` Hessian products and one gradient.
   public func loss(
     _ sample: SampleProblem, accuracy: Double, from warmStart: WarmStart?, budget: Int,
     workspace: Workspace

@@ -29,6 +29,23 @@ struct NewtonPoint {
     cost.gradients += 1
   }
 
+  /// Above this ratio of ‖∇g(x′)‖ to ‖∇g(x̃)‖ the expansion is not to be trusted.
+  private static let largestContraction = 0.5
+
+  /// Whether x′, evaluated, is much nearer to x̂ than x̃ was.
+  func isBetter(than lower: LowerLevelSolution) -> Bool {
+    point.gradientNorm <= Self.largestContraction * lower.gradientNorm
+  }
+
+  /// x′, evaluated, as if the solver had returned it.
+  func solution(_ lower: LowerLevelSolution, _ energy: any Energy) -> LowerLevelSolution {
+    var solution = lower
+    (solution.x, solution.gradient) = (point.x, point.gradient)
+    (solution.value, solution.gradientNorm) = (point.value, point.gradientNorm)
+    solution.errorBound = point.errorBound(energy)
+    return solution
+  }
+
   /// Gives the tensors back; not x′ where it lives on as a warm start.
   consuming func recycle(into workspace: Workspace, keepingPoint: Bool = false) {
     if !keepingPoint { workspace.recycle(point.x) }
@@ -37,11 +54,17 @@ struct NewtonPoint {
 }
 
 extension SampleLoss {
-  /// Above this ratio of ‖∇g(x′)‖ to ‖∇g(x̃)‖ the expansion is not to be trusted.
-  private static let largestContraction = 0.5
+  /// Puts the evaluated x′ in the place of x̃, with the sandwich of first order there.
+  mutating func move(to newton: NewtonPoint, _ sample: SampleProblem) {
+    errorBound = newton.point.errorBound(sample.energy)
+    let bounds = Sandwich(
+      sample.loss, value: newton.loss, gradientNorm: newton.lossGradient.norm, errorBound)
+    value = newton.loss
+    (upperSlack, lowerSlack) = (bounds.upper - value, value - bounds.lower)
+    warmStart.x = newton.point.x
+  }
 
-  /// Replaces ℓ(x̃) by the dual-weighted estimate of ℓ(x̂) at x′, and x̃ by x′; false where x′ is too
-  /// little better than x̃, and nothing is replaced.
+  /// Puts x′ in the place of x̃, and the dual-weighted estimate of ℓ(x̂) in that of ℓ(x̃).
   ///
   ///     ℓ(x̂) ≈ ℓ(x′) − ⟨q′, ∇g(x′)⟩,   slack = |that − (ℓ(x̃) − ⟨q, ∇g⟩ + ½⟨d, ∇ℓ(x̃) − ∇ℓ(x′)⟩)|.
   ///
@@ -49,28 +72,23 @@ extension SampleLoss {
   /// namely ⟨∇ℓ − H q, d⟩ and half of ∂³g(q, d, d). The certified sandwich around ℓ(x′) limits both.
   ///
   /// - Parameters:
+  ///   - newton: x′, evaluated and better than x̃.
   ///   - q: the adjoint at x̃.
   ///   - newtonAdjoint: q′, the adjoint at x′; q where none better is known.
   ///   - lossGradient: ∇ℓ(x̃).
   mutating func correct(
     _ sample: SampleProblem, _ lower: LowerLevelSolution, by newton: NewtonPoint, q: Tensor,
     newtonAdjoint: Tensor, lossGradient: Tensor
-  ) -> Bool {
-    let point = newton.point
-    guard point.gradientNorm <= Self.largestContraction * lower.gradientNorm else { return false }
-    let rounding = newtonAdjoint.norm * point.rounding
-    let estimate = newton.loss - newtonAdjoint.dot(point.gradient)
+  ) {
+    let rounding = newtonAdjoint.norm * newton.point.rounding
+    let estimate = newton.loss - newtonAdjoint.dot(newton.point.gradient)
     let curvature = (newton.step.dot(lossGradient) - newton.step.dot(newton.lossGradient)) / 2
     let change = abs(estimate - (value - q.dot(lower.gradient) + curvature)) + rounding
-    guard change.isFinite else { return false }
-    errorBound = point.errorBound(sample.energy)
-    let certified = Sandwich(
-      sample.loss, value: newton.loss, gradientNorm: newton.lossGradient.norm, errorBound)
-    value = min(max(estimate, certified.lower), certified.upper)
-    upperSlack = min(change, certified.upper - value)
-    lowerSlack = min(change, value - certified.lower)
+    move(to: newton, sample)
+    guard change.isFinite else { return }
+    let (floor, ceiling) = (value - lowerSlack, value + upperSlack)
+    value = min(max(estimate, floor), ceiling)
+    (upperSlack, lowerSlack) = (min(change, ceiling - value), min(change, value - floor))
     isEstimated = true
-    warmStart.x = point.x
-    return true
   }
 }

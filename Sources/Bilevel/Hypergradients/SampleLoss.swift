@@ -54,7 +54,8 @@ extension LowerLevelSolver {
   ) -> SampleLoss {
     let lower = timedSolve(sample, accuracy, from: warmStart, budget, workspace)
     if let q = warmStart?.q, q.shape == lower.x.shape, q.elementType == lower.x.elementType {
-      return AdjointEquation(sample, lower, workspace).loss(with: q, judgedBy: judgement)
+      return AdjointEquation(sample, lower, workspace).loss(
+        with: q, judgedBy: judgement, budget: budget)
     }
     var gradient = workspace.tensor(lower.x.shape, lower.x.elementType)
     let loss = SampleLoss(sample, lower, q: nil, gradient: &gradient)

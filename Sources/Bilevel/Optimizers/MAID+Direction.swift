@@ -13,27 +13,24 @@ struct SearchDirection {
 }
 
 extension MAID {
-  /// The direction of a step at θ_k: B z where it descends and is admissible, else z.
+  /// The direction of a step at θ_k: B z or D z where it descends and is admissible, else z.
   func searchDirection(_ task: UpperLevelTask, _ state: UpperLevelState, _ z: [Double])
     -> SearchDirection
   {
     let a = firstStepSize(state, z)
     let size = a.isFinite ? a : 1
-    let steepness = z.length
-    if let p = state.quasiNewtonDirection(z) {
-      let product = zip(z, p).reduce(0) { $0 + $1.0 * $1.1 }
-      if product > 0, product.isFinite,
-        isAdmissible(task, state.theta.values.adding(-size, p), state)
-      {
-        return SearchDirection(
-          vector: p, gradient: z, slope: product.squareRoot(), length: p.length,
-          steepness: steepness)
-      }
-    }
     let free = SearchDirection(
+      vector: z, gradient: z, slope: z.length, length: z.length, steepness: z.length)
+    let steepness = displaced(task, state.theta, free, stepSize: size).slope
+    let scale = metricDiagonal(state, z)
+    for p in [state.quasiNewtonDirection(z, metric: scale), scale.map { z.multiplied(by: $0) }] {
+      guard let p, isUsable(task, state, z, p, stepSize: size) else { continue }
+      return SearchDirection(
+        vector: p, gradient: z, slope: z.dot(p).squareRoot(), length: p.length,
+        steepness: steepness)
+    }
+    return SearchDirection(
       vector: z, gradient: z, slope: steepness, length: steepness, steepness: steepness)
-    let slope = displaced(task, state.theta, free, stepSize: size).slope
-    return SearchDirection(vector: z, gradient: z, slope: slope, length: slope, steepness: slope)
   }
 
   /// θ⁺ = P(θ − a p), and √⟨z, p⟩ where P does nothing; else ‖θ − θ⁺‖/a for the step along z.
@@ -53,23 +50,31 @@ extension MAID {
   func firstStepSize(_ state: UpperLevelState, _ z: [Double]) -> Double {
     if let next = state.nextStepSize { return next }
     let size = state.theta.values.length
-    return Self.initialMove * (size > 0 ? size : 1) / z.length
+    let p = metricDiagonal(state, z).map { z.multiplied(by: $0) } ?? z
+    return Self.initialMove * (size > 0 ? size : 1) / p.length
   }
 
   /// The first trial after the last move, once its end's gradient is known: 1 along a quasi-Newton
   /// direction, else by the Barzilai-Borwein rule if that is chosen.
-  func proposeStep(_ state: inout UpperLevelState, z: [Double]) {
+  func proposeStep(_ task: UpperLevelTask, _ state: inout UpperLevelState, z: [Double]) {
     guard let move = state.lastMove, let last = state.nextStepSize else { return }
     state.lastMove = nil
-    if direction == .lbfgs, !state.memory.isEmpty {
-      state.nextStepSize = 1
-    } else if firstTrial == .barzilaiBorwein {
-      let pair = CurvaturePair(from: move, to: state.theta.values, z)
-      guard pair.product > 0 else { return }
-      let step = pair.move.squaredLength / pair.product
-      state.nextStepSize = min(
-        max(step, last / Self.largestStepChange), last * Self.largestStepChange)
+    let scale = metricDiagonal(state, z)
+    if let p = state.quasiNewtonDirection(z, metric: scale) {
+      let length = state.theta.values.squaredLength(from: move.start).squareRoot()
+      let step = min(1, Self.longestMove * length / p.length)
+      if isUsable(task, state, z, p, stepSize: step) {
+        state.nextStepSize = step
+        return
+      }
     }
+    guard firstTrial == .barzilaiBorwein else { return }
+    let pair = CurvaturePair(from: move, to: state.theta.values, z)
+    guard pair.product > 0 else { return }
+    let squared = scale.map { zip(pair.move, $0).reduce(0) { $0 + $1.0 * $1.0 / $1.1 } }
+    let step = (squared ?? pair.move.squaredLength) / pair.product
+    state.nextStepSize = min(
+      max(step, last / Self.largestStepChange), last * Self.largestStepChange)
   }
 
   /// The memory with the move that led to θ_k, if the change of z over it is more than its errors.
@@ -81,10 +86,15 @@ extension MAID {
     return (state.memory + [pair]).suffix(memory)
   }
 
-  private func isAdmissible(
-    _ task: UpperLevelTask, _ values: [Double], _ state: UpperLevelState
+  /// Whether −p descends and leads to an admissible θ.
+  private func isUsable(
+    _ task: UpperLevelTask, _ state: UpperLevelState, _ z: [Double], _ p: [Double],
+    stepSize: Double
   ) -> Bool {
-    let theta = Parameters(values, layout: state.theta.layout)
+    let product = z.dot(p)
+    guard product > 0, product.isFinite else { return false }
+    let theta = Parameters(
+      state.theta.values.adding(-stepSize, p), layout: state.theta.layout)
     var projected = theta
     task.objective.project(&projected)
     return projected == theta
@@ -103,26 +113,28 @@ public struct CurvaturePair: Sendable, Hashable {
   init(from start: Move, to theta: [Double], _ z: [Double]) {
     move = theta.adding(-1, start.start)
     change = z.adding(-1, start.gradient)
-    product = zip(move, change).reduce(0) { $0 + $1.0 * $1.1 }
+    product = move.dot(change)
   }
 }
 
 extension UpperLevelState {
-  /// B z by the two-loop recursion; nil without a remembered move.
-  func quasiNewtonDirection(_ z: [Double]) -> [Double]? {
+  /// B z by the two-loop recursion from a multiple of the metric; nil without a remembered move.
+  func quasiNewtonDirection(_ z: [Double], metric: [Double]?) -> [Double]? {
     guard let last = memory.last else { return nil }
-    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     var p = z
     var weights: [Double] = []
     for pair in memory.reversed() {
-      let weight = dot(pair.move, p) / pair.product
+      let weight = pair.move.dot(p) / pair.product
       p = p.adding(-weight, pair.change)
       weights.append(weight)
     }
-    let scale = last.product / last.change.squaredLength
-    p = p.map { $0 * scale }
+    func scaled(_ vector: [Double]) -> [Double] {
+      metric.map { vector.multiplied(by: $0) } ?? vector
+    }
+    let scale = last.product / last.change.dot(scaled(last.change))
+    p = scaled(p).map { $0 * scale }
     for (pair, weight) in zip(memory, weights.reversed()) {
-      p = p.adding(weight - dot(pair.change, p) / pair.product, pair.move)
+      p = p.adding(weight - pair.change.dot(p) / pair.product, pair.move)
     }
     return p
   }

@@ -22,8 +22,9 @@ extension MAID {
       attempt.loss = estimate.loss
       attempt.gradient = estimate
       attempt.error = max(direction.steepness, estimate.errorBound ?? 0)
-      if attempt.error <= task.tolerance || descends(estimate, direction) || !isAdaptive {
-        proposeStep(&attempt, z: estimate.value)
+      if attempt.maid == nil { attempt.maid = Memory(estimate) }
+      if isStationary(task, attempt) || descends(estimate, direction) || !isAdaptive {
+        proposeStep(task, &attempt, z: estimate.value)
         state = attempt
         return refinements
       }
@@ -37,6 +38,12 @@ extension MAID {
       lastBound = bound
       refinements += 1
     }
+  }
+
+  /// Whether ‖z‖ and ω are within the task's tolerance, or within the relative one where that is 0.
+  func isStationary(_ task: UpperLevelTask, _ state: UpperLevelState) -> Bool {
+    let first = state.maid?.firstLength ?? 0
+    return state.error <= (task.tolerance > 0 ? task.tolerance : relativeTolerance * first)
   }
 
   /// Whether −p is known to be a direction of descent; where ω is not formed, whether it is one at all.

@@ -34,6 +34,11 @@ extension MAID: Scriptable {
         "first trial step after the first one: grown from the last, or from the curvature met")
       Field(
         "direction", \.direction, .choice, "along which direction: z, or z by limited-memory BFGS")
+      Field(
+        "metric", \.metric, .choice, "in which diagonal metric: none, or by the z met so far")
+      Field(
+        "acceptance", \.acceptance, .choice,
+        "what a new loss is compared with: the last one, or a mean of the last ones")
       Field("memory", \.memory, .integer(atLeast: 1), "moves that lbfgs remembers")
       Field(
         "accuracy_shrink", \.accuracyShrink, .number(above: 0, below: 1),
@@ -45,6 +50,10 @@ extension MAID: Scriptable {
       Field("max_refinements", \.maxRefinements, .integer(atLeast: 0), "refinements in one step")
       Field("min_eps", \.minEps, .positive, "floor of eps")
       Field("min_delta", \.minDelta, .positive, "floor of delta")
+      Field(
+        "relative_tolerance", \.relativeTolerance, .number(atLeast: 0),
+        "without a tolerance: converged where ||z|| and omega are at most this part of the first ||z||"
+      )
       Field("adaptive", \.isAdaptive, .boolean, "whether eps and delta adapt")
       Field("hypergradient", \.hypergradient, OptimizerFields.hypergradient, "how z is computed")
       Field("on_failure", \.onFailure, .choice, "what a failed solve leads to")

@@ -25,13 +25,15 @@
 /// - z = 0 (‖∇ℓ‖ ≤ δ) leads to refinement like any other z that is not known to descend;
 /// - refinements are counted over the whole step (of 1 and of 3) and end with `stalled` at
 ///   `maxRefinements`, at the floors of ε and δ, or where a tighter request brings no smaller ω;
-/// - trials end where the computed loss falls by at least a ‖z‖²/2, or rises again after falling:
-///   accuracy is then what is missing, not a shorter step, and the search after the refinement begins
-///   at the best trial and at its x̃; what is accepted, and so every guarantee, is the same;
+/// - a trial is solved to 6 ε at first, and then more accurately, to less than ε if need be, for as long
+///   as its bounds leave open whether ψ ≤ 0, its loss is low enough, and the bounds are wider than
+///   a ‖z‖²/10: what is accepted, and so every guarantee, is the same; what leads too far is refused
+///   before it costs much, and no gradient is formed anew for the sake of a trial's accuracy;
 /// - a trial is made only if a ‖z‖² exceeds U(θ) − Lw(θ): below, no step is short enough to be
 ///   accepted; and a failed search tightens by as many factors ν at once as bring that width below half
 ///   of α ‖z‖², since each intermediate gradient would be formed in vain;
-/// - the step ends stationary where ‖z‖ and ω are both within the tolerance;
+/// - the run ends as converged where ‖z‖ and ω are both within the tolerance, without one relative to ‖z‖
+///   at θ₀, and as stalled where no more accuracy is to be had: it never goes on in vain;
 /// - where an admissible set is given, θ⁺ is projected: ‖z‖ becomes ‖θ − θ⁺‖/a in both tests;
 /// - another direction −p than −z may be searched (`direction`): ‖z‖² becomes ⟨z, p⟩ in the tests of
 ///   decrease, and −p is known to descend if ω ‖p‖ ≤ (1 − η) ⟨z, p⟩;
@@ -60,9 +62,13 @@ public struct MAID: UpperLevelMethod {
   /// ρ̄ ≥ 1: the first trial of the next step is ρ̄ times the accepted one.
   public var stepGrowth = 10.0 / 9
   /// Where the first trial of the next step comes from.
-  public var firstTrial = FirstTrial.growth
+  public var firstTrial = FirstTrial.barzilaiBorwein
   /// Which direction is searched.
-  public var direction = DirectionRule.gradient
+  public var direction = DirectionRule.lbfgs
+  /// In which metric.
+  public var metric = Metric.euclidean
+  /// What a new loss is compared with.
+  public var acceptance = Acceptance.monotone
   /// Moves that `direction = lbfgs` remembers.
   public var memory = 10
   /// ν in (0, 1): ε and δ shrink by it at each refinement.
@@ -77,6 +83,9 @@ public struct MAID: UpperLevelMethod {
   public var minEps = 1e-12
   /// Floor of δ.
   public var minDelta = 1e-12
+  /// A run without a tolerance ends as converged where ‖z‖ and ω are at most this part of ‖z‖ at θ₀; never
+  /// if 0.
+  public var relativeTolerance = 1e-5
   /// Whether ε and δ adapt; if not, only the step size does, and ω is not tested.
   public var isAdaptive = true
   /// Who computes hypergradients and their error ω.
@@ -84,31 +93,16 @@ public struct MAID: UpperLevelMethod {
   /// What happens when a sample's solve fails at a gradient evaluation.
   public var onFailure = FailurePolicy.tighten
 
-  /// The first trial step of a line search after the first one.
-  ///
-  /// Either leaves what is accepted, and so every guarantee, as it is.
-  public enum FirstTrial: String, Sendable, CaseIterable {
-    /// ρ̄ times the last accepted step, as published.
-    case growth
-    /// ⟨s, s⟩/⟨s, y⟩ with s the last move of θ and y the change of z over it, where that is positive
-    /// (Barzilai & Borwein, Two-point step size gradient methods, 1988); else `growth`. How much it
-    /// gains is found by experiment, not proven.
-    case barzilaiBorwein = "barzilai_borwein"
-  }
-
-  /// The direction −p of a line search; its first-order decrease takes the place of ‖z‖² in all tests.
-  public enum DirectionRule: String, Sendable, CaseIterable {
-    /// p = z, as published.
-    case gradient
-    /// p = B z, B the inverse of the Hessian as the last moves show it (L-BFGS: Nocedal, Updating
-    /// quasi-Newton matrices with limited storage, 1980). With a first trial of 1; moves over which
-    /// the change of z could be that of its error are not remembered. Where B z does not descend or
-    /// is not admissible, p = z.
-    case lbfgs
-  }
-
   /// The Barzilai-Borwein step changes the last one by at most this factor.
   static let largestStepChange = 100.0
+  /// A quasi-Newton step is at most this many times as long as the last one.
+  static let longestMove = 5.0
+  /// A trial is first solved to this multiple of ε.
+  static let firstTrialAccuracy = 6.0
+  /// A trial is refused where the width of its bounds is this part of the first-order decrease.
+  static let undecided = 0.1
+  /// The accuracy of a trial changes at most by this factor at once.
+  static let largestRefinement = 1.0 / 36
   /// ε₀ as a part of the starting distance, and ‖α₀ z₀‖ as a part of ‖θ₀‖.
   static let initialAccuracy = 0.02
   static let initialMove = 0.01
@@ -127,6 +121,7 @@ public struct MAID: UpperLevelMethod {
       state.accuracy = try initialAccuracy(task, &state)
       state.nextStepSize = stepSize
       _ = try formGradient(task, &state, refinements: 0)
+      if isStationary(task, state) { throw StepEnding(outcome: .converged) }
     }
     return state
   }
@@ -136,12 +131,12 @@ public struct MAID: UpperLevelMethod {
     state.isAccepted = false
     try ending(&state) { state in
       if state.accuracy == nil { state.accuracy = try initialAccuracy(task, &state) }
-      if state.gradient == nil {
-        _ = try formGradient(task, &state, refinements: 0)
-        if state.error <= task.tolerance { return }
+      if state.gradient == nil { _ = try formGradient(task, &state, refinements: 0) }
+      if !isStationary(task, state) {
+        let refinements = try move(task, &state)
+        if state.isAccepted { _ = try formGradient(task, &state, refinements: refinements) }
       }
-      let refinements = try move(task, &state)
-      if state.isAccepted { _ = try formGradient(task, &state, refinements: refinements) }
+      if isStationary(task, state) { throw StepEnding(outcome: .converged) }
     }
   }
 
@@ -153,23 +148,19 @@ public struct MAID: UpperLevelMethod {
     var attempt = state  // what is tried; the state keeps what is committed
     defer { (state.cost, state.outcomes) = (attempt.cost, attempt.outcomes) }
     var refinements = 0
-    var promising: Trial?
     for failures in 0... {
-      switch try search(task, &attempt, trials: maxTrials + failures, from: promising) {
-      case .accepted(let trial):
+      if let trial = try search(task, &attempt, trials: maxTrials + failures) {
         commit(trial, after: attempt, to: &state)
         return refinements
-      case .refused(let best):
-        promising = best
       }
       guard var tighter = tightened(attempt.accuracy), refinements < maxRefinements else { break }
       refinements += 1
       guard isAdaptive else { continue }
-      let needed = refinementsNeeded(task, attempt, stepSize: promising?.stepSize)
+      let needed = refinementsNeeded(task, attempt)
       for _ in 1..<max(needed, 1) { tighter = tightened(tighter) ?? tighter }
       attempt.accuracy = tighter
       refinements = try formGradient(task, &attempt, refinements: refinements)
-      if attempt.error <= task.tolerance {
+      if isStationary(task, attempt) {
         state = attempt
         return refinements
       }
@@ -186,6 +177,7 @@ public struct MAID: UpperLevelMethod {
       state.lastMove = Move(
         start: attempt.theta.values, gradient: gradient.value, errorBound: gradient.errorBound ?? 0)
     }
+    if let gradient = attempt.gradient { remember(gradient, next: trial.loss, in: &state) }
     state.theta = trial.theta
     state.points = trial.loss.points
     state.loss = trial.loss

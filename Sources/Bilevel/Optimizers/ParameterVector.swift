@@ -15,4 +15,10 @@ extension [Double] {
   func adding(_ factor: Double, _ other: [Double]) -> [Double] {
     zip(self, other).map { $0 + factor * $1 }
   }
+
+  /// ⟨self, other⟩.
+  func dot(_ other: [Double]) -> Double { zip(self, other).reduce(0) { $0 + $1.0 * $1.1 } }
+
+  /// The products of the coordinates.
+  func multiplied(by other: [Double]) -> [Double] { zip(self, other).map { $0 * $1 } }
 }

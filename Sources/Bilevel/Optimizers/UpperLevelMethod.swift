@@ -79,6 +79,8 @@ public struct UpperLevelState: Sendable, IterationState {
   public var hoag: HOAG.Memory?
   /// Where the residuals are known; kept by methods that interpolate.
   public var interpolation: InterpolationSet?
+  /// What MAID remembers.
+  public var maid: MAID.Memory?
   /// k: steps taken.
   public var iteration = 0
   /// The step α that led to θ_k; 0 at the start.

@@ -19,6 +19,7 @@ extension UpperLevelState: ArchivedRecord {
     batches = try archive.read("batches")
     hoag = try archive.read("hoag")
     interpolation = try archive.read("interpolation")
+    maid = try archive.read("maid")
     iteration = try archive.read("iteration")
     stepSize = try archive.read("step_size")
     isAccepted = try archive.read("is_accepted")
@@ -45,6 +46,7 @@ extension UpperLevelState: ArchivedRecord {
     archive.write(batches, as: "batches")
     archive.write(hoag, as: "hoag")
     archive.write(interpolation, as: "interpolation")
+    archive.write(maid, as: "maid")
     archive.write(iteration, as: "iteration")
     archive.write(stepSize, as: "step_size")
     archive.write(isAccepted, as: "is_accepted")
@@ -60,7 +62,7 @@ extension UpperLevelState: ArchivedRecord {
       [
         ("gradient.value", gradient?.value), ("last_move.start", lastMove?.start),
         ("last_move.gradient", lastMove?.gradient), ("moments.mean", moments?.mean),
-        ("moments.square", moments?.square),
+        ("moments.square", moments?.square), ("maid.squares", maid?.squares),
       ] + memory.flatMap { [("memory", $0.move), ("memory", $0.change)] }
     for (name, vector) in vectors where vector.map({ $0.count != theta.count }) ?? false {
       throw StateArchive.Gap(name: name)

@@ -146,10 +146,13 @@ extension LossEstimate {
       cost += loss.cost
       self.losses[index] = loss.value
       self.points[index].image = loss.warmStart.x
+      self.points[index].adjoint = loss.warmStart.q ?? self.points[index].adjoint
       self.points[index].distance = loss.errorBound
       self.points[index].outcome = loss.outcome
     }
-    cost.batchedIterations = losses.map(\.cost.lowerIterations).max() ?? 0
+    cost.batchedIterations =
+      (losses.map(\.cost.lowerIterations).max() ?? 0)
+      + (losses.map(\.cost.linearIterations).max() ?? 0)
   }
 
   /// The means over the active samples at which a gradient was formed, and the cost of both.

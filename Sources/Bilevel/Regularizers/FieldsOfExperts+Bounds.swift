@@ -22,9 +22,23 @@ extension FieldsOfExpertsEvaluator {
     return (smoothness * gains.maximum(budget: smoothness * radius * radius)).squareRoot()
   }
 
-  /// Σ_k β_k ⟨(φ̄″_k − φ″_k) C_k q, C_k e⟩, at each pixel at most its own share of ⟨e, H̄ e⟩ times
-  /// sup |φ‴/φ″| |C_k q|: a fractional knapsack with the budget of all shares.
+  /// Σ_k β_k ⟨(φ̄″_k − φ″_k) C_k q, C_k e⟩, at each pixel at most sup |φ‴/φ″| |C_k q| times its own share of
+  /// ⟨e, H̄ e⟩: the largest |C_k q|/ν_k takes the budget of all shares.
+  ///
+  /// Where φ″ jumps, the jumps within reach form a fractional knapsack.
   func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double, budget: Double) -> Double {
+    let steepest = prepared.description.potential.relativeVariationBound
+    guard steepest.isFinite else { return jumpBound(at: x, q, radius, budget) }
+    var response = Tensor(zeros: [shape[1], shape[2]], prepared.elementType)
+    var largest = 0.0
+    for k in 0..<prepared.symbol.filters {
+      q.withBytes { q in response.withMutableBytes { workspace.responses(q, filter: k, $0) } }
+      largest = max(largest, response.largestMagnitude / prepared.smoothing[k])
+    }
+    return steepest * largest * budget
+  }
+
+  private func jumpBound(at x: Tensor, _ q: Tensor, _ radius: Double, _ budget: Double) -> Double {
     var gains = BudgetedMaximum()
     let potential = prepared.description.potential
     respond(x, q, radius: radius) { k, u, w, e in

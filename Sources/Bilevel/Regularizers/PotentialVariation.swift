@@ -98,6 +98,15 @@ extension Potential {
     }
   }
 
+  /// The largest value of `relativeVariation`.
+  var relativeVariationBound: Double {
+    switch self {
+    case .smoothedAbsolute: 1.5
+    case .logCosh: 2
+    case .huber: .infinity
+    }
+  }
+
   /// Of φ_1′: it changes most towards 0, where φ″ is larger.
   func derivativeVariation(_ u: Double, within w: Double) -> LocalVariation {
     LocalVariation(
