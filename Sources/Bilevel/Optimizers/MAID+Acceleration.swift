@@ -19,8 +19,8 @@ extension MAID {
     case gradient
     /// p = B z, B the inverse of the Hessian as the last moves show it, from a multiple of D (L-BFGS:
     /// Nocedal, Updating quasi-Newton matrices with limited storage, 1980). With a first trial of 1, or
-    /// of `longestMove` times the last move; moves over which the change of z could be that of its
-    /// error are not remembered. Where B z does not descend or is not admissible, p = D z.
+    /// of `longestMove` times the last move; moves along which f is not convex are not remembered.
+    /// Where B z does not descend or is not admissible, p = D z.
     case lbfgs
   }
 

@@ -77,12 +77,15 @@ extension MAID {
       max(step, last / Self.largestStepChange), last * Self.largestStepChange)
   }
 
-  /// The memory with the move that led to θ_k, if the change of z over it is more than its errors.
+  /// The memory with the move that led to θ_k, if f is convex along it as far as z tells.
+  ///
+  /// Errors of z are no reason to leave it out: every step is tried before it is taken, and a memory that
+  /// is not renewed, as where bounds are wide, misleads for as long as it lasts.
   func memory(of state: UpperLevelState, with estimate: GradientEstimate) -> [CurvaturePair] {
     guard direction == .lbfgs, let start = state.lastMove else { return state.memory }
     let pair = CurvaturePair(from: start, to: state.theta.values, estimate.value)
-    let error = (start.errorBound + (estimate.errorBound ?? 0)) * pair.move.length
-    guard pair.product > error else { return state.memory }
+    let size = pair.move.length * pair.change.length
+    guard pair.product > Self.smallestCurvature * size else { return state.memory }
     return (state.memory + [pair]).suffix(memory)
   }
 

@@ -97,6 +97,8 @@ public struct MAID: UpperLevelMethod {
   static let largestStepChange = 100.0
   /// A quasi-Newton step is at most this many times as long as the last one.
   static let longestMove = 5.0
+  /// A move is remembered where its ⟨s, y⟩ is more than this part of ‖s‖ ‖y‖.
+  static let smallestCurvature = 1e-8
   /// A trial is first solved to this multiple of ε.
   static let firstTrialAccuracy = 6.0
   /// A trial is refused where the width of its bounds is this part of the first-order decrease.
