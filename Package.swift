@@ -23,7 +23,7 @@ import PackageDescription
 
 func variant(_ name: String, _ flags: [String]) -> Target {
   var settings: [SwiftSetting] = [
-    .unsafeFlags(["-Ounchecked"] + flags, .when(configuration: .release))
+    .unsafeFlags(["-Ounchecked"], .when(configuration: .release)), .unsafeFlags(flags),
   ]
   if name == "KernelsX86V3" { settings += [.define("FUSED"), .define("LANES256")] }
   if name == "KernelsX86V4" { settings += [.define("FUSED"), .define("LANES512")] }
