@@ -9,12 +9,12 @@ enum RidgeTile {
   #if LANES512 || arch(arm64)
     typealias Forward32 = RidgeForwardTile<Vector32, 3, 6, 0>
     typealias LeastForward32 = RidgeForwardTile<Vector32, 3, 6, 3>
-    typealias Forward64 = RidgeForwardTile<Vector64, 4, 6, 0>
-    typealias LeastForward64 = RidgeForwardTile<Vector64, 4, 6, 3>
+    typealias Forward64 = RidgeForwardTile<Vector64, 3, 6, 0>
+    typealias LeastForward64 = RidgeForwardTile<Vector64, 3, 6, 3>
     typealias Adjoint32 = RidgeAdjointTile<Vector32, 3, 6, 0>
     typealias LeastAdjoint32 = RidgeAdjointTile<Vector32, 3, 6, 3>
-    typealias Adjoint64 = RidgeAdjointTile<Vector64, 4, 6, 0>
-    typealias LeastAdjoint64 = RidgeAdjointTile<Vector64, 4, 6, 3>
+    typealias Adjoint64 = RidgeAdjointTile<Vector64, 3, 6, 0>
+    typealias LeastAdjoint64 = RidgeAdjointTile<Vector64, 3, 6, 3>
     typealias SmallAdjoint32 = RidgeAdjointTile<Vector32, 6, 3, 0>
     typealias SmallAdjoint64 = RidgeAdjointTile<Vector64, 6, 3, 0>
     typealias Correlation32 = RidgeCorrelationTile<Vector32, 6, 4>
