@@ -151,7 +151,8 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path + "/x.txt"
     try AtomicFile.write(Array("hello world".utf8), to: path)
-    #expect(throws: FileError(path, "is neither a .npy, a .npz nor a .safetensors file")) {
+    #expect(throws: FileError(path, "is neither a .npy, a .npz, a .safetensors nor a PyTorch file"))
+    {
       try TensorFiles.read(path)
     }
     #expect(throws: FileError.self) { try TensorFiles.write(Tensor(zeros: [1]), to: path) }

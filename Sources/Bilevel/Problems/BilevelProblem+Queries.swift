@@ -16,6 +16,8 @@ public struct EvaluatedImage: Sendable {
   public let outcome: Outcome
   /// What it cost.
   public let cost: Cost
+  /// How long the solve took.
+  public let seconds: Double
 }
 
 extension BilevelProblem {
@@ -47,27 +49,33 @@ extension BilevelProblem {
     return images
   }
 
-  /// Each image restored with the given parameters to accuracy ε, and measured.
+  /// Each image, or each of the given ones, restored with the given parameters to accuracy ε, and
+  /// measured.
   ///
   /// Throws a misuse error where the problem is not one of images.
   public func evaluate(
     at theta: Parameters, accuracy: Double, metrics: [any Metric] = [],
-    solver: any LowerLevelSolver = FISTA()
+    solver: any LowerLevelSolver = FISTA(), indices: [Int]? = nil
   ) throws -> [EvaluatedImage] {
     let samples = try requireImages("evaluate").samples
+    let chosen = indices ?? Array(samples.indices)
     let prepared = try prepared(for: theta)
-    let workers = executor.workersPerSample(samples.count)
-    return try executor.map(samples.count) { index, workspace in
-      let sample = prepared.sample(index, in: workspace, workers: workers)
-      let solution = solver.solve(
-        sample.energy, from: sample.initial, accuracy: accuracy, budget: .max, workspace: workspace)
+    let workers = executor.workersPerSample(chosen.count)
+    return try executor.map(chosen.count) { place, workspace in
+      let sample = prepared.sample(chosen[place], in: workspace, workers: workers)
+      workspace.seconds = PhaseSeconds()
+      let solution = workspace.timed(.lowerLevel) {
+        solver.solve(
+          sample.energy, from: sample.initial, accuracy: accuracy, budget: .max,
+          workspace: workspace)
+      }
       workspace.recycle(solution.gradient)
-      let truth = samples[index].truth
+      let truth = samples[chosen[place]].truth
       return EvaluatedImage(
         restored: solution.x, errorBound: solution.errorBound,
         loss: sample.loss.value(at: solution.x, truth: truth),
         measures: try metrics.map { try $0.value(of: solution.x, truth: truth) },
-        outcome: solution.outcome, cost: solution.cost)
+        outcome: solution.outcome, cost: solution.cost, seconds: workspace.seconds.lowerLevel)
     }
   }
 }

@@ -227,6 +227,7 @@ extension BilevelProblem {
     var eps = 1e-2
     var images = false
     var solver: any LowerLevelSolver = FISTA()
+    var indices: [Int]?
     static let kind = Kind.record(EvaluationOptions()) {
       Field(
         "data", \.data, .optional(.object(Observations.self, "observed data")),
@@ -236,6 +237,9 @@ extension BilevelProblem {
       Field("eps", \.eps, .positive, "distance to each minimiser")
       Field("images", \.images, .boolean, "whether the restored images are kept")
       Field("solver", \.solver, .object((any LowerLevelSolver).self, "a solver"), "the method")
+      Field(
+        "indices", \.indices, .optional(.list(of: .integer(atLeast: 1))),
+        "which images; all when absent")
     }
   }
 }
@@ -300,19 +304,26 @@ extension BilevelProblem {
   private func points(_ objective: BilevelObjective, _ indices: [Int]?) throws -> [SamplePoint] {
     var points = objective.startingPoints()
     guard let indices else { return points }
-    if let wrong = indices.first(where: { $0 > points.count }) {
-      throw ScriptError("'indices' must be at most \(points.count), got \(wrong)")
-    }
-    guard !indices.isEmpty else { throw ScriptError("'indices' must name at least one sample") }
+    try check(indices)
     for i in points.indices { points[i].isActive = indices.contains(i + 1) }
     return points
+  }
+
+  /// Throws a misuse error unless these are samples, from 1.
+  private func check(_ indices: [Int]) throws {
+    if let wrong = indices.first(where: { $0 > sampleCount }) {
+      throw ScriptError("'indices' must be at most \(sampleCount), got \(wrong)")
+    }
+    guard !indices.isEmpty else { throw ScriptError("'indices' must name at least one sample") }
   }
 
   private func evaluateForScript(_ theta: Parameters, _ options: EvaluationOptions) throws -> Value
   {
     let problem = try options.data.map { try with($0) } ?? self
+    if let indices = options.indices { try problem.check(indices) }
     let results = try problem.evaluate(
-      at: theta, accuracy: options.eps, metrics: options.metrics, solver: options.solver)
+      at: theta, accuracy: options.eps, metrics: options.metrics, solver: options.solver,
+      indices: options.indices?.map { $0 - 1 })
     var table = Table()
     func mean(_ value: (EvaluatedImage) -> Double) -> Value {
       .number(results.reduce(0) { $0 + value($1) } / Double(results.count))
@@ -335,6 +346,7 @@ extension EvaluatedImage {
       (name: "loss", value: .number(loss)), (name: "error_bound", value: .number(errorBound)),
       (name: "iterations", value: .integer(cost.lowerIterations)),
       (name: "outcome", value: .string(outcome.rawValue)),
+      (name: "seconds", value: .number(seconds)),
     ])
     for (name, value) in zip(names, measures) {
       table.fields.append((name: name, value: .number(value)))

@@ -1,5 +1,6 @@
 import Imaging
 import Script
+import Synchronization
 import Tensors
 
 /// A bilevel problem: parameters of a lower level are learned by what its solutions are worth.
@@ -38,6 +39,8 @@ public final class BilevelProblem: Sendable {
   public let penalty: (any Penalty)?
   /// Who solves the samples.
   public let executor: any Executor
+  /// What was prepared last, so that questions at one θ prepare it once.
+  private let last = Mutex<(theta: Parameters, lower: any PreparedLowerLevel)?>(nil)
 
   /// The problem of the given two levels.
   ///
@@ -127,7 +130,12 @@ public final class BilevelProblem: Sendable {
     guard theta.values.allSatisfy(\.isFinite) else {
       throw ScriptError("a parameter is NaN or infinite (see theta:vector())")
     }
-    return PreparedProblem(self, theta: theta, lower: try lower.prepared(for: theta))
+    if let known = last.withLock({ $0?.theta == theta ? $0?.lower : nil }) {
+      return PreparedProblem(self, theta: theta, lower: known)
+    }
+    let prepared = try lower.prepared(for: theta)
+    last.withLock { $0 = (theta, prepared) }
+    return PreparedProblem(self, theta: theta, lower: prepared)
   }
 }
 

@@ -5,21 +5,25 @@ import Tensors
 public enum TensorFiles {
   /// What a file holds.
   public enum Content: Sendable {
-    /// One array: `.npy`.
+    /// One array: `.npy`, or a `.pt` file of one tensor.
     case tensor(Tensor)
-    /// Arrays by name: `.npz`, `.safetensors`.
+    /// Arrays by name: `.npz`, `.safetensors`, `.pt`.
     case named(NamedTensors)
   }
 
-  /// Reads a `.npy`, `.npz` or `.safetensors` file.
+  /// Reads a `.npy`, `.npz`, `.safetensors` or PyTorch file.
   public static func read(_ path: String) throws -> Content {
-    let (isArray, isArchive) = try FileBytes.read(path, bytes: 8) {
-      (NumPyHeader.isFound(in: $0), $0.starts(with: Array("PK".utf8)))
+    let (isArray, isPyTorch, isArchive) = try FileBytes.read(path, bytes: 16) {
+      (
+        NumPyHeader.isFound(in: $0), PyTorchFile.isFound(in: $0, at: path),
+        $0.starts(with: Array("PK".utf8))
+      )
     }
     if isArray { return .tensor(try NumPyFile.read(path)) }
+    if isPyTorch { return try PyTorchFile.read(path) }
     if isArchive { return .named(try NumPyArchive.read(path)) }
     if path.hasSuffix(".safetensors") { return .named(try SafetensorsFile.read(path)) }
-    throw FileError(path, "is neither a .npy, a .npz nor a .safetensors file")
+    throw FileError(path, "is neither a .npy, a .npz, a .safetensors nor a PyTorch file")
   }
 
   /// Writes named tensors to a `.npz` or `.safetensors` file, as its name says.
@@ -69,9 +73,13 @@ public enum TensorFileLibrary: ScriptLibrary {
   private static var load: Entry {
     .function(
       Function(
-        "load", "Reads tensors from a .npy, .npz or .safetensors file.",
+        "load", "Reads tensors from a .npy, .npz, .safetensors or PyTorch (.pt) file.",
         Argument("path", .string, "name of the file"),
         returns: "a tensor; or a table of tensors by name, and one of the file's metadata",
+        details: """
+          Of a PyTorch file tensors, numbers and words are read; code in it is refused, never run. \
+          Tables within tables become names joined by dots.
+          """,
         example: "local t = bl.load \"x.npy\""
       ) { path in
         switch try TensorFiles.read(path) {

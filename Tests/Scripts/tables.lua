@@ -1,0 +1,49 @@
+-- Tables of results, and regularizers by name: what evaluate.lua is made of.
+local bl = require "bilevel"
+local tables = require "bilevel.tables"
+local models = require "bilevel.models"
+
+local function fails(words, body)
+  local done, message = pcall(body)
+  assert(not done and tostring(message):find(words, 1, true), tostring(message))
+end
+
+local results = tables.new { { "name", "%-6s" }, { "psnr", "%8.3f" }, { "count", "%5d" } }
+assert(results:heading() == "name       psnr count")
+assert(results:mean "psnr" == nil)
+assert(results:add { "a", 27.25, 3 } == "a        27.250     3")
+assert(results:add { 'b,"c"', 28.75, false } == 'b,"c"    28.750     -')
+assert(results:mean "psnr" == 28)
+assert(results:csv() == 'name,psnr,count\na,27.25,3\n"b,""c""",28.75,\n')
+fails("3 values, got 2", function() results:add { "a", 1 } end)
+fails("no column 'ssim'", function() results:mean "ssim" end)
+fails("column 1", function() tables.new { { "name" } } end)
+
+local arguments = models.arguments "filters=48, potential=huber,channels=4:8:64,flips=true"
+assert(arguments.filters == 48 and arguments.potential == "huber" and arguments.flips == true)
+assert(#arguments.channels == 3 and arguments.channels[3] == 64)
+assert(next(models.arguments(nil)) == nil)
+fails("name=value", function() models.arguments "filters" end)
+fails("total_variation", function() models.load { regularizer = "nonsense" } end)
+fails("not both", function() models.load { parameters = "a", weights = "b" } end)
+fails("needs --regularizer", function() models.load { weights = "b.pt" } end)
+fails("unknown argument 'sise'", function()
+  models.load { regularizer = "fields_of_experts", set = "sise=3" }
+end)
+local foe = models.load { regularizer = "fields_of_experts", set = "filters=2,size=3" }
+assert(tostring(foe):find("filters = 2", 1, true))
+
+-- Some images of a problem, each as in all of them.
+local data = bl.data.dead_leaves { count = 3, size = 16, seed = 1 }
+  :observe { noise = bl.noise.gaussian { sigma = 0.1, seed = 2 } }
+local problem = bl.problem { data = data, regularizer = bl.regularizer.total_variation() }
+local theta = problem:parameters()
+local all = problem:evaluate(theta)
+local some = problem:evaluate(theta, { indices = { 3, 1 } })
+assert(#some.images == 2)
+assert(some.images[1].psnr == all.images[3].psnr and some.images[2].psnr == all.images[1].psnr)
+assert(some.images[1].seconds >= 0)
+fails("'indices' must be at most 3, got 4", function()
+  problem:evaluate(theta, { indices = { 4 } })
+end)
+fails("at least one", function() problem:evaluate(theta, { indices = {} }) end)
