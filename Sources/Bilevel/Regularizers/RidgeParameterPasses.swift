@@ -123,7 +123,9 @@ final class RidgeParameterPasses {
 
   /// The last cotangent ← ∇E(z).
   private func gradient(at z: Tensor) {
-    cotangent { output in z.withBytes { ridge.gradient($0, output, wantsValue: false) } }
+    cotangent { output in
+      z.withBytes { _ = ridge.gradient($0, output, wantsValue: false) }
+    }
   }
 
   /// The last cotangent ← E″(z) v.
