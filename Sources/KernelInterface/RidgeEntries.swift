@@ -106,7 +106,7 @@ public struct RidgeAdjoint {
   public var single: Bool
   /// Odd width of the square filters.
   public var size: Int
-  /// Filters in use, at most `filtersPerBlock`.
+  /// Filters in use, any number of them.
   public var filters: Int
   /// Rows of the image to write, rounded up to `adjointRows`.
   public var rows: Int

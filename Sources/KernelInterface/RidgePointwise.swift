@@ -39,6 +39,8 @@ public struct RidgePointwise {
   public var operation: RidgeOperation
   /// The potential φ.
   public var potential: RidgePotential
+  /// κ > 0 for φ(t; ν) − φ(t; κν) in the place of φ(t; ν); 0 for φ alone.
+  public var ratio = 0.0
   /// Filters in use.
   public var filters: Int
   /// Rows of responses.

@@ -70,7 +70,9 @@ enum RidgeEntry {
   }
 
   static func pointwise(_ pass: RidgePointwise) {
-    if pass.single {
+    if pass.ratio > 0 {
+      difference(pass)
+    } else if pass.single {
       switch pass.potential {
       case .smoothedAbsolute: RidgePointwisePass<SmoothedAbsolute<Vector32>>.run(pass)
       case .huber: RidgePointwisePass<Huber<Vector32>>.run(pass)
@@ -81,6 +83,25 @@ enum RidgeEntry {
       case .smoothedAbsolute: RidgePointwisePass<SmoothedAbsolute<Vector64>>.run(pass)
       case .huber: RidgePointwisePass<Huber<Vector64>>.run(pass)
       case .logCosh: RidgePointwisePass<LogCosh<Vector64>>.run(pass)
+      }
+    }
+  }
+
+  private typealias Difference<Phi: PotentialDerivatives> =
+    RidgePointwisePass<PotentialDifference<Phi>>
+
+  private static func difference(_ pass: RidgePointwise) {
+    if pass.single {
+      switch pass.potential {
+      case .smoothedAbsolute: Difference<SmoothedAbsolute<Vector32>>.run(pass)
+      case .huber: Difference<Huber<Vector32>>.run(pass)
+      case .logCosh: Difference<LogCosh<Vector32>>.run(pass)
+      }
+    } else {
+      switch pass.potential {
+      case .smoothedAbsolute: Difference<SmoothedAbsolute<Vector64>>.run(pass)
+      case .huber: Difference<Huber<Vector64>>.run(pass)
+      case .logCosh: Difference<LogCosh<Vector64>>.run(pass)
       }
     }
   }

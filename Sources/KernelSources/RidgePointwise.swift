@@ -49,7 +49,7 @@ enum RidgePointwisePass<Phi: PotentialDerivatives> {
   ) {
     for k in 0..<pass.filters {
       filter(
-        k, Phi(smoothing: pass.smoothing[k]), V.constant(pass.weights[k]),
+        k, Phi(smoothing: pass.smoothing[k], ratio: pass.ratio), V.constant(pass.weights[k]),
         k * pass.first.filterStride)
     }
   }

@@ -5,6 +5,8 @@ protocol PotentialDerivatives {
   associatedtype V: SIMD where V.Scalar: Real
   /// What depends on ν only.
   init(smoothing nu: Double)
+  /// What depends on ν and, where two potentials are subtracted, on the ratio of their widths.
+  init(smoothing nu: Double, ratio: Double)
   /// φ(t).
   func value(_ t: V) -> V
   /// φ′(t).
@@ -17,6 +19,12 @@ protocol PotentialDerivatives {
   func mixed(_ t: V) -> (first: V, second: V, firstBySmoothing: V)
   /// φ″(t), φ‴(t) and ∂φ″/∂ν.
   func higher(_ t: V) -> (second: V, third: V, secondBySmoothing: V)
+}
+
+extension PotentialDerivatives {
+  /// A potential alone.
+  @inline(__always)
+  init(smoothing nu: Double, ratio: Double) { self.init(smoothing: nu) }
 }
 
 /// φ(t) = √(t² + ν²), with ρ = 1/φ: φ′ = t ρ, φ″ = ν² ρ³, φ‴ = −3 ν² t ρ⁵,

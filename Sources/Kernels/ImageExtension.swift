@@ -1,6 +1,6 @@
 /// Extension of images beyond their border, and its adjoint.
 struct ImageExtension {
-  let layout: RidgeLayout
+  let layout: PaddedPlanes
   let boundary: Boundary
 
   /// The pixel that stands for `index` outside of 0..<`count`.

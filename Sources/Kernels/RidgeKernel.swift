@@ -21,11 +21,13 @@ public final class RidgeKernel: @unchecked Sendable {
     public var potential: Potential
     /// Whether images hold Float32, not Float64.
     public var singlePrecision: Bool
+    /// κ > 0 for the weakly convex φ(t; ν) − φ(t; κν) in the place of φ(t; ν); 0 for φ alone.
+    public var ratio: Double
 
     /// A description.
     public init(
       channels: Int, filters: Int, size: Int, boundary: Boundary, potential: Potential,
-      singlePrecision: Bool
+      singlePrecision: Bool, ratio: Double = 0
     ) {
       self.channels = channels
       self.filters = filters
@@ -33,6 +35,7 @@ public final class RidgeKernel: @unchecked Sendable {
       self.boundary = boundary
       self.potential = potential
       self.singlePrecision = singlePrecision
+      self.ratio = ratio
     }
 
     /// Coefficients of one filter.
@@ -74,6 +77,7 @@ public final class RidgeKernel: @unchecked Sendable {
       weights.count == description.filters && smoothing.count == description.filters,
       "Every filter has one weight and one smoothing.")
     precondition(smoothing.allSatisfy { $0 > 0 }, "The smoothing is positive.")
+    precondition(description.ratio >= 0, "The ratio of two widths is positive.")
     self.description = description
     self.instructionSet = instructionSet
     let table = instructionSet.table

@@ -126,6 +126,7 @@ extension RidgeWorkspace {
       third: count > 2 ? bufferRows(part, 2).start : nil,
       weights: kernel.weights + filters.lowerBound,
       smoothing: kernel.smoothing + filters.lowerBound)
+    pass.ratio = kernel.description.ratio
     pass.sums = sums
     pass.smoothingSums = smoothingSums
     pass.weightDirections = weightDirections

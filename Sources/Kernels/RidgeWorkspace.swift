@@ -46,7 +46,7 @@ public final class RidgeWorkspace {
     self.workers = workers
     layout = RidgeLayout(kernel, height: height, width: width)
     tapOffsets = RidgeWorkspace.tapOffsets(layout, size: kernel.description.size)
-    border = ImageExtension(layout: layout, boundary: kernel.description.boundary)
+    border = ImageExtension(layout: layout.planes, boundary: kernel.description.boundary)
     buffers = Array(repeating: [], count: workers)
   }
 

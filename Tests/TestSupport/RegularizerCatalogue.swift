@@ -7,7 +7,7 @@ public enum RegularizerCatalogue {
   /// All cases.
   public static let cases: [RegularizerCase] =
     [RegularizerCase("tikhonov", Tikhonov(), shape: [2, 9, 7]), sum] + totalVariation
-    + fieldsOfExperts
+    + fieldsOfExperts + convexRidge + weaklyConvexRidge
 
   /// Three members, two of them alike.
   public static let sum = RegularizerCase(
@@ -41,6 +41,39 @@ public enum RegularizerCatalogue {
             initialFilterNorm: 1),
           shape: [channels, 13, 17])
       }
+    }
+  }
+
+  /// Every boundary and potential, one to three layers, grey and colour, both normalisations.
+  public static let convexRidge =
+    layered.map { name, ridge in
+      RegularizerCase(
+        "convex_ridge \(name)", ridge, shape: [ridge.imageChannels, 13, 17], spread: 0.1)
+    }
+
+  /// The same with a concave part.
+  public static let weaklyConvexRidge =
+    layered.map { name, ridge in
+      RegularizerCase(
+        "weakly_convex_ridge \(name)", WeaklyConvexRidge(ridge),
+        shape: [ridge.imageChannels, 13, 17], spread: 0.1)
+    }
+
+  /// Small layers whose widths are as large as the responses.
+  private static let layered: [(String, ConvexRidge)] = Boundary.allCases.flatMap { boundary in
+    Potential.allCases.map { potential in
+      let isColour = potential == .smoothedAbsolute
+      let isSingle = boundary == .periodic && isColour
+      let channels = isSingle ? [5] : boundary == .reflect ? [3, 2, 7] : [2, 6]
+      let ridge = ConvexRidge(
+        channels: channels, sizes: Array([5, 3, 3].prefix(channels.count)), potential: potential,
+        boundary: boundary, imageChannels: isColour ? 3 : 1,
+        normalization: potential == .logCosh ? .power : .fourier, normalizationSize: 9,
+        initialScaling: 0, initialBeta: 1.5)
+      let name =
+        "\(boundary.rawValue) \(potential.rawValue), \(channels.count) layers, "
+        + "\(ridge.imageChannels) channels, \(ridge.normalization.rawValue)"
+      return (name, ridge)
     }
   }
 }

@@ -58,9 +58,9 @@ public final class VariationalEnergy: Energy {
     parameterCount = regularizer.parameterCount
     let norm = forward.normBound
     fidelityHessianLipschitz = fidelity.hessianLipschitz * norm * norm * norm
-    regularizerConvexity = regularizer.strongConvexity
+    regularizerConvexity = regularizer.strongConvexity(for: shape)
     strongConvexity =
-      fidelity.strongConvexity * forward.normalLowerBound + regularizer.strongConvexity + extra
+      fidelity.strongConvexity * forward.normalLowerBound + regularizerConvexity + extra
     smoothness = fidelity.smoothness * norm * norm + self.regularizer.smoothness + extra
     hessianLipschitz = fidelityHessianLipschitz + regularizer.hessianLipschitz
     mixedLipschitz = regularizer.mixedLipschitz

@@ -10,6 +10,8 @@ public enum RegularizerLibrary: ScriptLibrary {
         [
           .type(TotalVariation.self),
           .type(FieldsOfExperts.self),
+          .type(ConvexRidge.self),
+          .type(WeaklyConvexRidge.self),
           .type(Tikhonov.self),
           .type(Sum.self),
         ]),

@@ -57,7 +57,7 @@ struct LargestEigenvalue {
   }
 
   /// Relative size below which a coupling is rounding.
-  private static let exhausted = 1e-14
+  static let exhausted = 1e-14
 
   /// The largest eigenvalue of a symmetric tridiagonal matrix, by bisection, from above.
   static func largestRitzValue(_ diagonal: [Double], _ offDiagonal: [Double]) -> Double {

@@ -35,6 +35,8 @@ public protocol PreparedRegularizer: Sendable {
   var hessianLipschitz: Double { get }
   /// Lipschitz constant of x ↦ ∂²R/∂x∂θ.
   var mixedLipschitz: Double { get }
+  /// ∂²R/∂x² ≥ this times I for images of one shape: at least `strongConvexity`.
+  func strongConvexity(for shape: Shape) -> Double
   /// ‖∂²R/∂x²‖ ≤ this for images of one shape: at most `smoothness`.
   func smoothness(for shape: Shape) -> Double
   /// How `smoothness(for:)` and `strongConvexity` change with θ; nil where that is not known.
@@ -45,6 +47,9 @@ public protocol PreparedRegularizer: Sendable {
 }
 
 extension PreparedRegularizer {
+  /// That of all shapes.
+  public func strongConvexity(for shape: Shape) -> Double { strongConvexity }
+
   /// What the evaluator answers.
   public func smoothness(for shape: Shape) -> Double {
     evaluator(for: shape, workers: 1).smoothness

@@ -85,6 +85,10 @@ private struct PreparedSum: PreparedRegularizer {
   var hessianLipschitz: Double { members.reduce(0) { $0 + $1.hessianLipschitz } }
   var mixedLipschitz: Double { rootOfSquares(members.map(\.mixedLipschitz)) }
 
+  func strongConvexity(for shape: Shape) -> Double {
+    members.reduce(0) { $0 + $1.strongConvexity(for: shape) }
+  }
+
   func smoothness(for shape: Shape) -> Double {
     members.reduce(0) { $0 + $1.smoothness(for: shape) }
   }
@@ -110,7 +114,7 @@ private final class SumEvaluator: RegularizerEvaluator {
 
   init(_ prepared: [any PreparedRegularizer], _ shape: Shape, _ workers: Int) {
     var offset = 0
-    convexities = prepared.map(\.strongConvexity)
+    convexities = prepared.map { $0.strongConvexity(for: shape) }
     members = prepared.map { member in
       defer { offset += member.parameterCount }
       return (member.evaluator(for: shape, workers: workers), offset)
