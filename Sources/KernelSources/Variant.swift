@@ -12,6 +12,9 @@ public enum Variant {
         filtersPerBlock: RidgeTile.filters, adjointRows: RidgeTile.rows,
         forward: RidgeEntry.forward, adjoint: RidgeEntry.adjoint,
         correlation: RidgeEntry.correlation, pointwise: RidgeEntry.pointwise),
+      tiles: TileEntries(
+        filtersPerBlock: TileEntry.filters, channelUnit: 4,
+        scratchCount: TileEntry.scratchCount, run: TileEntry.run),
       totalVariation: TotalVariationEntries(
         isotropicSingle: TotalVariation.isotropicSingle,
         isotropicDouble: TotalVariation.isotropicDouble,

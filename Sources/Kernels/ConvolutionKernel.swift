@@ -49,6 +49,8 @@ public final class ConvolutionKernel: @unchecked Sendable {
   let entries: RidgeEntries
   let lanes: Int
   let weights: PackedConvolution
+  /// The weights as tiles need them; nil where there are no passes by tiles.
+  let spectra: TileSpectra?
 
   /// Packs weights, ordered output channels × input channels × size × size.
   public init(
@@ -68,6 +70,9 @@ public final class ConvolutionKernel: @unchecked Sendable {
     entries = table.ridge
     lanes = description.singlePrecision ? table.lanes.single : table.lanes.double
     weights = PackedConvolution(description, filtersPerBlock: entries.filtersPerBlock)
+    spectra = TileSpectra(
+      coefficients, filters: description.outputChannels, channels: description.inputChannels,
+      size: description.size, singlePrecision: description.singlePrecision, table.tiles)
     coefficients.withUnsafeBufferPointer { weights.pack($0.baseAddress!) }
   }
 

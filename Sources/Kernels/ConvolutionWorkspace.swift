@@ -21,6 +21,8 @@ public final class ConvolutionWorkspace {
   private let input: FeatureMaps  // x, extended beyond its border
   private let output: FeatureMaps  // K x or y, its border zero
   private let folded: FeatureMaps  // Kᵀ y on the extended image
+  /// The passes that are by tiles, where there are such.
+  private let tiles: TilePasses?
   private lazy var direction = PackedConvolution(
     kernel.description, filtersPerBlock: kernel.entries.filtersPerBlock)
 
@@ -41,12 +43,18 @@ public final class ConvolutionWorkspace {
     input = FeatureMaps(layout, channels: channels)
     output = FeatureMaps(layout, channels: kernel.writtenChannels)
     folded = FeatureMaps(layout, channels: channels)
+    let (layout, border) = (layout, border)
+    tiles = kernel.spectra.map {
+      TilePasses(
+        $0, layout.planes(channels: channels), border, lanes: kernel.lanes, workers: workers)
+    }
   }
 
   // MARK: Public operations
 
   /// y ← K x.
   public func forward(_ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer) {
+    if let tiles { return tiles.responses(x, y) }
     forward(kernel.weights, x, y)
   }
 
@@ -60,6 +68,7 @@ public final class ConvolutionWorkspace {
 
   /// x ← x + Kᵀ y.
   public func addAdjoint(_ y: UnsafeRawPointer, to x: UnsafeMutableRawPointer) {
+    if let tiles { return tiles.addAdjoint(y, to: x) }
     addAdjoint(kernel.weights, y, to: x)
   }
 

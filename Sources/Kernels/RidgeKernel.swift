@@ -59,6 +59,8 @@ public final class RidgeKernel: @unchecked Sendable {
   let entries: RidgeEntries
   let lanes: Int
   let filters: PackedFilters
+  /// The filters as tiles need them; nil where there are no passes by tiles.
+  let spectra: TileSpectra?
   private let parameters: Memory  // β of all filters, then ν of all filters
 
   /// Packs coefficients (filters × channels × size × size), weights β_k and smoothing ν_k > 0.
@@ -86,6 +88,9 @@ public final class RidgeKernel: @unchecked Sendable {
     filters = PackedFilters(description, filtersPerBlock: entries.filtersPerBlock)
     parameters = Memory(count: 2 * description.filters, stride: MemoryLayout<Double>.stride)
     filters.pack(coefficients, description, filtersPerBlock: entries.filtersPerBlock)
+    spectra = TileSpectra(
+      coefficients, filters: description.filters, channels: description.channels,
+      size: description.size, singlePrecision: description.singlePrecision, table.tiles)
     for k in 0..<description.filters {
       parameters.doubles[k] = weights[k]
       parameters.doubles[description.filters + k] = smoothing[k]

@@ -32,6 +32,8 @@ public final class RidgeWorkspace {
       * (kernel.description.taps + 2), stride: MemoryLayout<Double>.stride)
   private lazy var directions = PackedFilters(
     kernel.description, filtersPerBlock: kernel.entries.filtersPerBlock)
+  /// The passes that are by tiles, where there are such.
+  private let tiles: TilePasses?
   /// β φ″ of all responses, ordered blocks × rows × vectors × filters of the block × lanes.
   var curvature: Memory?
 
@@ -48,12 +50,24 @@ public final class RidgeWorkspace {
     tapOffsets = RidgeWorkspace.tapOffsets(layout, size: kernel.description.size)
     border = ImageExtension(layout: layout.planes, boundary: kernel.description.boundary)
     buffers = Array(repeating: [], count: workers)
+    let border = border
+    let planes = layout.planes
+    tiles = kernel.spectra.map {
+      TilePasses($0, planes, border, lanes: kernel.lanes, workers: workers)
+    }
+  }
+
+  private var tileEnergy: TilePasses.Energy {
+    TilePasses.Energy(
+      potential: kernel.potential, ratio: kernel.description.ratio, weights: kernel.weights,
+      smoothing: kernel.smoothing)
   }
 
   // MARK: Public operations
 
   /// Σ_k β_k Σ_p φ((C_k x)_p): row by row in the element type, rows in Float64.
   public func value(_ x: UnsafeRawPointer) -> Double {
+    if let tiles { return tiles.value(x, tileEnergy) }
     prepareScratch(images: [x], buffers: 1)
     clearRowSums()
     eachResponseBand { [self] part in
@@ -68,6 +82,7 @@ public final class RidgeWorkspace {
   public func gradient(
     _ x: UnsafeRawPointer, _ gradient: UnsafeMutableRawPointer, wantsValue: Bool
   ) -> Double {
+    if let tiles { return tiles.gradient(x, gradient, tileEnergy, wantsValue: wantsValue) }
     prepareScratch(images: [x], buffers: 1)
     clearRowSums()
     sweep([kernel.filters]) { [self] part in
@@ -84,6 +99,7 @@ public final class RidgeWorkspace {
 
   /// Stores β_k φ″(C_k x) for the Hessian products that follow.
   public func prepareCurvature(_ x: UnsafeRawPointer) {
+    if let tiles { return tiles.prepareCurvature(x, tileEnergy) }
     prepareScratch(images: [x], buffers: 0)
     let curvature = storedCurvature()
     eachResponseBand { [self] part in
@@ -95,6 +111,7 @@ public final class RidgeWorkspace {
 
   /// product ← product + Σ_k C_kᵀ (β_k φ″(C_k x) · C_k v) at the prepared x.
   public func hessianProduct(_ v: UnsafeRawPointer, _ product: UnsafeMutableRawPointer) {
+    if let tiles { return tiles.hessianProduct(v, product) }
     guard let curvature else { preconditionFailure("prepareCurvature comes first.") }
     prepareScratch(images: [v], buffers: 1)
     sweep([kernel.filters]) { [self] part in

@@ -37,6 +37,17 @@ struct RidgeSpeed: Measurement {
       $0.description.channels = 3
       $0.images = 8
     }
+    // The last layer of a convex ridge regularizer, in Float32 by tiles: of the operations that the
+    // formula has, a quarter is done.
+    for potential in [Potential.huber, .logCosh] {
+      add("2x321x481 64 of 5x5, 8 channels, \(potential.rawValue)") {
+        ($0.images, $0.height, $0.width) = (2, 321, 481)
+        $0.description.channels = 8
+        $0.description.filters = 64
+        $0.description.size = 5
+        $0.description.potential = potential
+      }
+    }
     add("1x321x481") { ($0.images, $0.height, $0.width) = (1, 321, 481) }
     add("25x100x100") { ($0.height, $0.width) = (100, 100) }
     add("one 96x96 again and again") { $0.images = 1 }

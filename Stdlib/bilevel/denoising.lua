@@ -1,5 +1,5 @@
 --- The recipe shared by the denoising scripts: data, optimizer, training with a line per step,
---- evaluation and pictures. Noise is Gaussian, images are grey.
+--- evaluation and pictures. Noise is Gaussian, images are grey unless `colour` is set.
 local bl = require "bilevel"
 local report = require "bilevel.report"
 local denoising = {}
@@ -47,14 +47,17 @@ function denoising.data(opt)
     opt.count, opt.size, opt.test_count = math.min(opt.count, 3), math.min(opt.size, 32), 2
     opt.steps = opt.steps or 3
   end
+  local channels = opt.colour and 3 or 1
   local train = opt.images
     and bl.data.images {
-      path = opt.images, grey = true, crop = opt.size, count = opt.count, seed = 1,
+      path = opt.images, grey = not opt.colour, crop = opt.size, count = opt.count, seed = 1,
     }
-    or bl.data.dead_leaves { count = opt.count, size = opt.size, seed = 1 }
+    or bl.data.dead_leaves { count = opt.count, size = opt.size, channels = channels, seed = 1 }
   local test = opt.test
-    and bl.data.images { path = opt.test, grey = true }
-    or bl.data.dead_leaves { count = opt.test_count, size = opt.size, seed = 101 }
+    and bl.data.images { path = opt.test, grey = not opt.colour }
+    or bl.data.dead_leaves {
+      count = opt.test_count, size = opt.size, channels = channels, seed = 101,
+    }
   return observed(train, opt, 2), observed(test, opt, 102)
 end
 
@@ -96,6 +99,7 @@ function denoising.train(problem, optimizer, theta, opt)
   local log, last = {}, nil
   local steps = optimizer:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
+    batch = opt.batches,
   })
   for step in steps do
     show(step)
