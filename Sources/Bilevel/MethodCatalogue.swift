@@ -25,7 +25,8 @@ public enum MethodCatalogue {
     .group(
       "loss", "Losses of the upper level.",
       [
-        .type(SquaredL2Loss.self), .type(LeastSquaresLoss.self), .type(CrossEntropyLoss.self),
+        .type(SquaredL2Loss.self), .type(HuberLoss.self), .type(SSIMLoss.self),
+        .type(LeastSquaresLoss.self), .type(CrossEntropyLoss.self),
       ]),
     .function(ThreadExecutor.threadsFunction),
   ]

@@ -8,7 +8,10 @@ public enum ProblemLibrary: ScriptLibrary {
       .type(BilevelProblem.self), .type(UpperLevelRun.self), .type(UpperLevelStep.self),
       .group(
         "penalty", "Penalties of the parameters.",
-        [.type(SquaredL2Penalty.self), .type(ConditionNumberPenalty.self)]),
+        [
+          .type(SquaredL2Penalty.self), .type(L1Penalty.self), .type(ConditionNumberPenalty.self),
+          .type(CurvaturePenalty.self),
+        ]),
       .group(
         "optimizer", "Methods of the upper level.",
         [

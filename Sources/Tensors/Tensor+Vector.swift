@@ -105,7 +105,7 @@ extension Tensor {
   }
 
   @inline(__always)
-  private func checkAlike(_ other: Tensor) {
+  func checkAlike(_ other: Tensor) {
     precondition(
       count == other.count && elementType == other.elementType,
       "Operands must have the same count and element type.")

@@ -7,7 +7,7 @@ public enum RegularizerCatalogue {
   /// All cases.
   public static let cases: [RegularizerCase] =
     [RegularizerCase("tikhonov", Tikhonov(), shape: [2, 9, 7]), sum] + totalVariation
-    + fieldsOfExperts + convexRidge + weaklyConvexRidge
+    + fieldsOfExperts + convexRidge + weaklyConvexRidge + frames
 
   /// Three members, two of them alike.
   public static let sum = RegularizerCase(
@@ -27,6 +27,25 @@ public enum RegularizerCatalogue {
         shape: shape)
     }
   }
+
+  /// Filters that are given: every boundary, family and number of levels, one and two channels.
+  public static let frames =
+    Boundary.allCases.map { boundary in
+      RegularizerCase(
+        "higher_order_variation \(boundary.rawValue)",
+        HigherOrderVariation(
+          boundary: boundary, channels: boundary == .zero ? 2 : 1, initialLogSmoothing: -2),
+        shape: [boundary == .zero ? 2 : 1, 13, 17])
+    }
+    + [(.haar, 1, 2), (.haar, 2, 1), (.haar, 3, 1), (.linearSpline, 1, 2), (.linearSpline, 2, 1)]
+    .map { (wavelet: WaveletFrame.Wavelet, levels: Int, channels: Int) in
+      RegularizerCase(
+        "wavelet_frame \(wavelet.rawValue), \(levels) levels",
+        WaveletFrame(
+          wavelet: wavelet, levels: levels, boundary: levels == 2 ? .zero : .reflect,
+          channels: channels, initialLogSmoothing: -2),
+        shape: [channels, 13, 17])
+    }
 
   /// Every boundary and potential, one and three channels.
   public static let fieldsOfExperts = Boundary.allCases.flatMap { boundary in

@@ -31,6 +31,7 @@ import Workbench
     local cleaning = bl.problem { lower = bl.energy.hypercleaning(examples),
       loss = bl.loss.cross_entropy(validation) }
     return {
+      ["bl.fidelity.weighted_squared_l2"] = { { weights = t } },
       ["bl.energy.quadratic"] = { quadratic }, ["bl.energy.logistic_regression"] = { examples },
       ["bl.energy.hypercleaning"] = { examples }, ["bl.loss.least_squares"] = { squares },
       ["bl.loss.cross_entropy"] = { validation }, ["bl.problem"] = { description },

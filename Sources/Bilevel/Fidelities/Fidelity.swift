@@ -15,6 +15,9 @@ public protocol Fidelity: Sendable {
   /// Lipschitz constant of z ↦ ∂²D/∂z².
   var hessianLipschitz: Double { get }
 
+  /// Why an observation y does not fit, in words; nil if it does.
+  func misfit(of observed: Tensor) -> String?
+
   /// D(z, y).
   func value(at prediction: Tensor, observed: Tensor) -> Double
   /// gradient ← ∂D/∂z; returns D(z, y).
@@ -26,4 +29,14 @@ public protocol Fidelity: Sendable {
   /// image ← ∂³D/∂z³[q, d].
   func thirdProduct(
     at prediction: Tensor, observed: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor)
+}
+
+extension Fidelity {
+  /// Every observation fits.
+  public func misfit(of observed: Tensor) -> String? { nil }
+
+  /// A bound of ‖∂²D/∂z²(z′) − ∂²D/∂z²(z)‖ over all ‖z′ − z‖ ≤ radius: both lie between the curvature's bounds.
+  func hessianVariation(radius: Double) -> Double {
+    radius > 0 ? min(hessianLipschitz * radius, smoothness - strongConvexity) : 0
+  }
 }

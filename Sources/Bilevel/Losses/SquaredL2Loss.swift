@@ -27,6 +27,11 @@ extension SquaredL2Loss: Scriptable {
   /// What scripts see.
   public static let declaration = Declaration(
     SquaredL2Loss.self, "squared_l2", "The sum of squared errors of one image, |x - truth|^2.",
+    details: """
+      Without a factor 1/2 and not divided by the number of pixels, so that its gradient is \
+      2 (x - truth), with the Lipschitz constant 2. A problem's loss is the mean over its images; \
+      divided by the number of pixels of an image it is the mean squared error, 10^(-PSNR/10).
+      """,
     example: "bl.loss.squared_l2()"
   ) {
     Constructor { SquaredL2Loss() }

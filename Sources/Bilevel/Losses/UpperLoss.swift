@@ -11,7 +11,7 @@ public protocol UpperLoss: Sendable {
   var isConvex: Bool { get }
   /// Whether ℓ compares x with a truth that the lower level must have.
   var needsTruth: Bool { get }
-  /// Why an x of this shape does not fit the loss's own data, in words; nil if it does.
+  /// Why an x of this shape does not fit the loss or its own data, in words; nil if it does.
   func misfit(of shape: Shape) -> String?
   /// The same loss with its own data in the given element type, which will be that of x.
   func converted(to elementType: ElementType) -> any UpperLoss

@@ -59,14 +59,14 @@ public final class BilevelProblem: Sendable {
   }
 
   private static func check(_ loss: any UpperLoss, over lower: any LowerLevel) throws {
-    if loss.needsTruth {
-      guard lower.truth(0) == nil else { return }
+    if loss.needsTruth && lower.truth(0) == nil {
       throw ScriptError(
         "bl.problem: 'loss' compares images, which this lower level has none of; give a loss with "
           + "data of its own, such as bl.loss.least_squares or bl.loss.cross_entropy")
     }
     for index in 0..<lower.sampleCount {
-      if let misfit = loss.misfit(of: lower.initialPoint(index).shape) {
+      let shape = lower.truth(index)?.shape ?? lower.initialPoint(index).shape
+      if let misfit = loss.misfit(of: shape) {
         throw ScriptError("bl.problem: 'loss': \(misfit)")
       }
     }

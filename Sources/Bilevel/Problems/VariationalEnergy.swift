@@ -26,7 +26,7 @@ public final class VariationalEnergy: Energy {
   private let fidelity: any Fidelity
   private let forward: any OperatorApplication  // A
   private let forwardIsIdentity: Bool
-  private let fidelityHessianLipschitz: Double  // of x ↦ A* ∂²D/∂z²(Ax) A
+  private let norm: Double  // ‖A‖
   private let extra: Double  // μ
   private let regularizerConvexity: Double
   private let regularizer: any RegularizerEvaluator
@@ -57,12 +57,13 @@ public final class VariationalEnergy: Energy {
     self.regularizer = regularizer.evaluator(for: shape, workers: workers)
     parameterCount = regularizer.parameterCount
     let norm = forward.normBound
-    fidelityHessianLipschitz = fidelity.hessianLipschitz * norm * norm * norm
+    self.norm = norm
     regularizerConvexity = regularizer.strongConvexity(for: shape)
     strongConvexity =
       fidelity.strongConvexity * forward.normalLowerBound + regularizerConvexity + extra
     smoothness = fidelity.smoothness * norm * norm + self.regularizer.smoothness + extra
-    hessianLipschitz = fidelityHessianLipschitz + regularizer.hessianLipschitz
+    hessianLipschitz =
+      fidelity.hessianLipschitz * norm * norm * norm + regularizer.hessianLipschitz
     mixedLipschitz = regularizer.mixedLipschitz
 
     let curved = fidelity.constantCurvature == nil
@@ -145,21 +146,21 @@ public final class VariationalEnergy: Energy {
     regularizer.addMixedVariation(at: x, q, along: d, to: &theta, offset: 0)
   }
 
-  /// The regularizer's local bound, and the global one of a fidelity that is not quadratic.
+  /// The regularizer's local bound, and that of a fidelity that is not quadratic.
   public func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }
-    let data = fidelityHessianLipschitz == 0 ? 0 : fidelityHessianLipschitz * radius * q.norm
+    let data = dataVariation(radius) * q.norm
     return data + regularizer.hessianVariationBound(at: x, q, radius: radius)
   }
 
-  /// The regularizer's bound, and the global one of a fidelity that is not quadratic.
+  /// The regularizer's bound, and that of a fidelity that is not quadratic: a bound that is
+  /// concave in the radius holds at half of it for the mean on the way.
   ///
   /// The regularizer's part of ⟨e, H̄ e⟩ = −⟨∇g, e⟩ ≤ μ radius ‖e‖ is what the rest of the energy leaves,
   /// which takes at least m ‖e‖²: at most max (μ radius t − m t²) over t ≤ radius.
   public func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }
-    let data =
-      fidelityHessianLipschitz == 0 ? 0 : fidelityHessianLipschitz / 2 * radius * radius * q.norm
+    let data = dataVariation(radius / 2) * radius * q.norm
     let rest = strongConvexity - regularizerConvexity
     let share =
       strongConvexity <= 2 * rest
@@ -167,6 +168,12 @@ public final class VariationalEnergy: Energy {
     return data
       + regularizer.pathVariationBound(
         at: x, q, radius: radius, budget: share * radius * radius)
+  }
+
+  /// A bound of the change of A* ∂²D/∂z²(Ax) A within the radius.
+  private func dataVariation(_ radius: Double) -> Double {
+    fidelity.constantCurvature == nil
+      ? fidelity.hessianVariation(radius: norm * radius) * norm * norm : 0
   }
 
   /// The regularizer's local bound.

@@ -54,6 +54,11 @@ public struct VariationalLowerLevel: LowerLevel {
       )
     }
     operators = try Self.prepare(forward, for: self.samples, elementType)
+    for (i, sample) in self.samples.enumerated() {
+      if let misfit = fidelity.misfit(of: sample.observed) {
+        throw ScriptError("bl.problem: sample \(i + 1): \(misfit)")
+      }
+    }
     redraws = try data.map { try Redraws($0, samples) }
   }
 

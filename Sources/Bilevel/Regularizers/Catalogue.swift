@@ -12,10 +12,17 @@ public enum RegularizerLibrary: ScriptLibrary {
           .type(FieldsOfExperts.self),
           .type(ConvexRidge.self),
           .type(WeaklyConvexRidge.self),
+          .type(HigherOrderVariation.self),
+          .type(WaveletFrame.self),
           .type(Tikhonov.self),
           .type(Sum.self),
         ]),
-      .group("fidelity", "How far a prediction is from the data.", [.type(SquaredL2.self)]),
+      .group(
+        "fidelity", "How far a prediction is from the data.",
+        [
+          .type(SquaredL2.self), .type(WeightedSquaredL2.self), .type(HuberFidelity.self),
+          .type(PoissonFidelity.self),
+        ]),
     ] + ParameterLibrary.entries
 }
 

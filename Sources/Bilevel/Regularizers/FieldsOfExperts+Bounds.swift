@@ -154,7 +154,7 @@ extension FieldsOfExpertsEvaluator {
 
   /// Calls `body` with |C_k x|/ν, the reach of C_k δ/ν and C_k q at every pixel, filter by filter, and
   /// `finish` after each filter.
-  private func respond(
+  func respond(
     _ x: Tensor, _ q: Tensor, radius: Double, _ body: (Int, Double, Double, Double) -> Void,
     finish: (Int) -> Void = { _ in }
   ) {

@@ -2,8 +2,8 @@ import Tensors
 
 /// Runs a pickle that builds tensors and plain data, and nothing else.
 ///
-/// Every name is checked when it is met, before anything is made of it; the only functions are those of
-/// `PickleGlobal`, all in this folder.
+/// Every name is checked when it is met, before anything is made of it; the only functions are
+/// those of `PickleGlobal`, all in this folder.
 struct PickleMachine {
   private static let damaged = FileProblem("has a damaged pickle")
   /// A pickle of a longer name of protocol is from the future.

@@ -3,10 +3,10 @@ import Tensors
 
 /// A `.pt` file: the tensors of a PyTorch state dict, read without running any of its code.
 ///
-/// The pickle in the file is a program. The reader here knows its instructions for tensors, numbers,
-/// words, tuples, lists and dictionaries and refuses everything else by name. Dictionaries within
-/// dictionaries become names joined by dots; numbers and words become metadata. Floats of up to
-/// 32 bits are read as Float32, all others as Float64.
+/// The pickle in the file is a program. The reader here knows its instructions for tensors,
+/// numbers, words, tuples, lists and dictionaries and refuses everything else by name.
+/// Dictionaries within dictionaries become names joined by dots; numbers and words become
+/// metadata. Floats of up to 32 bits are read as Float32, all others as Float64.
 public enum PyTorchFile {
   /// Deeper nesting is refused, before it uses up the stack.
   private static let deepest = 32

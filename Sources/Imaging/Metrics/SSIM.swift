@@ -54,37 +54,21 @@ public struct SSIM: Metric, Hashable {
     var sum = 0.0
     for channel in 0..<channels {
       let range = channel * extent.count..<(channel + 1) * extent.count
-      sum += similarity(Array(x[range]), Array(y[range]), extent)
+      let windows = SSIMWindows(self, Array(x[range]), Array(y[range]), extent)
+      sum += windows.sum / Double(windows.count)
     }
     return sum / Double(channels)
   }
 
-  private func similarity(_ x: [Double], _ y: [Double], _ extent: Extent) -> Double {
-    func mean(_ a: [Double], _ b: [Double]? = nil) -> [Double] {
-      let product = b.map { b in a.indices.map { a[$0] * b[$0] } } ?? a
-      return windowedMeans(product, extent, window.weights)
-    }
-    let (meanX, meanY) = (mean(x), mean(y))
-    let (meanXX, meanYY, meanXY) = (mean(x, x), mean(y, y), mean(x, y))
-    let (c1, c2) = (0.01 * 0.01 * peak * peak, 0.03 * 0.03 * peak * peak)
-    let correction = window.covarianceCorrection
-    var sum = 0.0
-    for i in meanX.indices {
-      let (u, v) = (meanX[i], meanY[i])
-      let varianceX = correction * (meanXX[i] - u * u)
-      let varianceY = correction * (meanYY[i] - v * v)
-      let covariance = correction * (meanXY[i] - u * v)
-      sum +=
-        (2 * u * v + c1) * (2 * covariance + c2)
-        / ((u * u + v * v + c1) * (varianceX + varianceY + c2))
-    }
-    return sum / Double(meanX.count)
+  /// C₁ and C₂.
+  var constants: (first: Double, second: Double) {
+    (0.01 * 0.01 * peak * peak, 0.03 * 0.03 * peak * peak)
   }
 }
 
 extension SSIM.Window {
   /// One-dimensional weights; the window is their outer product.
-  fileprivate var weights: [Double] {
+  var weights: [Double] {
     switch self {
     case .uniform: return Array(repeating: 1 / 7.0, count: 7)
     case .gaussian:
@@ -95,11 +79,11 @@ extension SSIM.Window {
   }
 
   /// N/(N − 1) for sample covariances.
-  fileprivate var covarianceCorrection: Double { self == .uniform ? 49 / 48.0 : 1 }
+  var covarianceCorrection: Double { self == .uniform ? 49 / 48.0 : 1 }
 }
 
 /// Weighted means over all windows inside of the image, row by row.
-private func windowedMeans(_ values: [Double], _ extent: Extent, _ weights: [Double]) -> [Double] {
+func windowedMeans(_ values: [Double], _ extent: Extent, _ weights: [Double]) -> [Double] {
   let side = weights.count
   let columns = extent.width - side + 1
   let rows = extent.height - side + 1
