@@ -72,7 +72,8 @@ let package = Package(
     .target(name: "Script", dependencies: ["CPlatform"]),
     .target(name: "Tensors", dependencies: ["Kernels", "Script"]),
     .target(
-      name: "Imaging", dependencies: ["Tensors", "Script", "CImageFiles", "CTurboJPEG", "CMinizip"]),
+      name: "Imaging",
+      dependencies: ["Tensors", "Kernels", "Script", "CImageFiles", "CTurboJPEG", "CMinizip"]),
     .target(
       name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script", "CPlatform"]),
     .target(

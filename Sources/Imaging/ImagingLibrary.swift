@@ -8,11 +8,16 @@ public enum ImagingLibrary: ScriptLibrary {
     .group(
       "noise", "What a measurement adds: a fixed function of (seed, index).",
       [.type(GaussianNoise.self), .type(PoissonNoise.self), .type(NoNoise.self)]),
-    .group("operator", "Linear forward operators.", [.type(IdentityOperator.self)]),
+    .group("operator", "Linear forward operators.", operators),
     .group(
       "metric", "Measures of how near an image is to the truth.",
       [.type(PSNR.self), .type(SSIM.self), .type(MeanSquaredError.self)]),
     .group("plot", "Pictures, to be saved.", PictureFunctions.entries),
+  ]
+
+  private static let operators: [Entry] = [
+    .type(IdentityOperator.self), .type(MaskOperator.self), .type(BlurOperator.self),
+    .type(FourierOperator.self), .type(RadonOperator.self), .type(DownsamplingOperator.self), .type(MatrixOperator.self), .type(ComposedOperator.self),
   ]
 
   private static let datasets: [Entry] = [

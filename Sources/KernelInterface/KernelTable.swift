@@ -20,11 +20,19 @@ public struct KernelTable: Sendable {
   public var totalVariation: TotalVariationEntries
   /// A dense matrix with a few vectors.
   public var dense: DenseEntries
+  /// Cross-correlations of planes.
+  public var correlation: CorrelationEntries
+  /// Fourier transforms, Float32 and Float64.
+  public var fourier: (single: FourierEntries, double: FourierEntries)
+  /// Parallel-beam projections.
+  public var projection: ProjectionEntries
 
   /// A table of the given entries.
   public init(
     lanes: (single: Int, double: Int), peak: PeakEntries, ridge: RidgeEntries,
-    tiles: TileEntries, totalVariation: TotalVariationEntries, dense: DenseEntries
+    tiles: TileEntries, totalVariation: TotalVariationEntries, dense: DenseEntries,
+    correlation: CorrelationEntries,
+    fourier: (single: FourierEntries, double: FourierEntries), projection: ProjectionEntries
   ) {
     self.lanes = lanes
     self.peak = peak
@@ -32,6 +40,9 @@ public struct KernelTable: Sendable {
     self.tiles = tiles
     self.totalVariation = totalVariation
     self.dense = dense
+    self.correlation = correlation
+    self.fourier = fourier
+    self.projection = projection
   }
 }
 

@@ -22,6 +22,23 @@ public enum Variant {
         anisotropicDouble: TotalVariation.anisotropicDouble),
       dense: DenseEntries(
         productSingle: Dense.productSingle, productDouble: Dense.productDouble,
-        adjointSingle: Dense.adjointSingle, adjointDouble: Dense.adjointDouble))
+        adjointSingle: Dense.adjointSingle, adjointDouble: Dense.adjointDouble),
+      correlation: CorrelationEntries(
+        single: Correlation.single, double: Correlation.double,
+        derivativeSingle: Correlation.derivativeSingle,
+        derivativeDouble: Correlation.derivativeDouble),
+      fourier: (
+        FourierEntries(
+          stage: Fourier.stageSingle, product: Fourier.productSingle,
+          transpose: Fourier.transposeSingle, split: Fourier.splitSingle,
+          merge: Fourier.mergeSingle),
+        FourierEntries(
+          stage: Fourier.stageDouble, product: Fourier.productDouble,
+          transpose: Fourier.transposeDouble, split: Fourier.splitDouble,
+          merge: Fourier.mergeDouble)
+      ),
+      projection: ProjectionEntries(
+        single: Projection.single, double: Projection.double,
+        adjointSingle: Projection.adjointSingle, adjointDouble: Projection.adjointDouble))
   }
 }

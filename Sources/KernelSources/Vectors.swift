@@ -34,6 +34,20 @@ extension SIMD where Scalar: Real {
     #endif
   }
 
+  /// self − x w, fused where the processor can.
+  @inline(__always)
+  func minus(_ x: Self, times w: Self) -> Self {
+    #if FUSED || arch(arm64)
+      if Self.isSingle {
+        Self(vector_multiply_subtract_float(single, x.single, w.single))
+      } else {
+        Self(vector_multiply_subtract_double(double, x.double, w.double))
+      }
+    #else
+      self - x * w
+    #endif
+  }
+
   @inline(__always)
   static func + (a: Self, b: Self) -> Self {
     isSingle

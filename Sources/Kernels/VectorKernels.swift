@@ -30,6 +30,16 @@ public enum VectorKernels {
     for i in 0..<count { z[i] = a * x[i] + b * y[i] }
   }
 
+  /// z ← x y, element by element.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  public static func multiply<Element: BinaryFloatingPoint>(
+    _ count: Int, _ x: UnsafePointer<Element>, _ y: UnsafePointer<Element>,
+    _ z: UnsafeMutablePointer<Element>
+  ) {
+    for i in 0..<count { z[i] = x[i] * y[i] }
+  }
+
   /// ⟨x, y⟩.
   @_specialize(where Element == Float)
   @_specialize(where Element == Double)

@@ -9,6 +9,9 @@ public enum ElementType: String, Sendable, CaseIterable {
 
   /// Bytes of one element.
   public var byteCount: Int { self == .float32 ? 4 : 8 }
+
+  /// Half the distance from 1 to the next number: 2⁻²⁴ or 2⁻⁵³.
+  public var unitRoundoff: Double { self == .float32 ? 0x1p-24 : 0x1p-53 }
 }
 
 extension ElementType: Readable {

@@ -56,6 +56,27 @@ extension Tensor {
     }
   }
 
+  /// self ← first ⊙ second, element by element, without a temporary.
+  public mutating func setProduct(_ first: Tensor, _ second: Tensor) {
+    checkAlike(first)
+    checkAlike(second)
+    let count = count
+    switch elementType {
+    case .float32:
+      withMutable(Float.self) { target in
+        first.with(Float.self) { p in
+          second.with(Float.self) { q in VectorKernels.multiply(count, p, q, target) }
+        }
+      }
+    case .float64:
+      withMutable(Double.self) { target in
+        first.with(Double.self) { p in
+          second.with(Double.self) { q in VectorKernels.multiply(count, p, q, target) }
+        }
+      }
+    }
+  }
+
   /// self ← other, element by element into the storage that is already there (assignment would share it).
   public mutating func copyElements(from other: Tensor) {
     checkAlike(other)

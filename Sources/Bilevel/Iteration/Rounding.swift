@@ -1,9 +1,6 @@
 import Tensors
 
 extension ElementType {
-  /// Half the distance from 1 to the next number: 2⁻²⁴ or 2⁻⁵³.
-  public var unitRoundoff: Double { self == .float32 ? 0x1p-24 : 0x1p-53 }
-
   /// Size of the rounding error with which a map of Lipschitz constant `norm` is evaluated at a point
   /// of the given norm.
   ///

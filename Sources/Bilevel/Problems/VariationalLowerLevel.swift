@@ -110,13 +110,14 @@ public struct VariationalLowerLevel: LowerLevel {
   /// That of epoch 0.
   public func initialPoint(_ index: Int) -> Tensor { initialPoint(index, epoch: 0) }
 
-  /// A*y/‖A‖², which is y for A = I.
+  /// A⁺y where the operator has it, else A*y/‖A‖², which is y for A = I.
   public func initialPoint(_ index: Int, epoch: Int) -> Tensor {
     let sample = sample(index, epoch: epoch)
     let forward = forward(for: sample.truth.shape)
     if forward.isIdentity { return sample.observed }
+    if let image = forward.pseudoInverse(of: sample.observed) { return image }
     var image = forward.applyAdjoint(sample.observed)
-    image.scale(by: 1 / (forward.normBound * forward.normBound))
+    image.scale(by: 1 / max(forward.normBound * forward.normBound, .leastNormalMagnitude))
     return image
   }
 

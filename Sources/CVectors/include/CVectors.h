@@ -24,6 +24,9 @@
   VECTOR_OPERATION vector vector_divide_##name(vector a, vector b) { return a / b; }      \
   VECTOR_OPERATION vector vector_multiply_add_##name(vector a, vector x, vector w) {      \
     return __builtin_elementwise_fma(x, w, a);                                            \
+  }                                                                                       \
+  VECTOR_OPERATION vector vector_multiply_subtract_##name(vector a, vector x, vector w) { \
+    return __builtin_elementwise_fma(-x, w, a);                                           \
   }
 
 VECTOR_SUMS(vector_float, float, float)
@@ -32,3 +35,5 @@ VECTOR_SUMS(vector_int, int, int)
 VECTOR_SUMS(vector_long, long long, long)
 VECTOR_PRODUCTS(vector_float, float)
 VECTOR_PRODUCTS(vector_double, double)
+
+#include "transposition.h"

@@ -11,6 +11,8 @@ enum RandomPurpose: UInt64 {
   case deadLeaves = 4
   case piecewiseConstant = 5
   case augmentation = 6
+  case mask = 7
+  case sampling = 8
 }
 
 extension RandomSource {

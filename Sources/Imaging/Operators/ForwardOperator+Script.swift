@@ -1,7 +1,7 @@
 import Script
 import Tensors
 
-/// What all forward operators have in scripts: `A(x)`, `A:adjoint(y)`, `A:norm(shape)`.
+/// What all forward operators have in scripts: `A(x)`, `A:adjoint(y)`, `A:norm(shape)`, `A:pinv(y)`.
 enum OperatorMembers {
   /// Stands in where a norm does not depend on the shape.
   private static let smallestImage: Shape = [1, 1, 1]
@@ -19,8 +19,7 @@ enum OperatorMembers {
         "adjoint", "The image A* y, with <A x, y> = <x, A* y>.",
         Argument("y", .object(Tensor.self), "a measurement"), returns: "a tensor"
       ) { forward, measurement in
-        let domain = try forward.domain(ofMeasurements: measurement.shape)
-        return try forward.prepared(for: domain, measurement.elementType).applyAdjoint(measurement)
+        try prepared(forward, for: measurement).applyAdjoint(measurement)
       }
       Method(
         "norm", "A true upper bound of the operator norm.",
@@ -28,9 +27,44 @@ enum OperatorMembers {
           "shape", .optional(.list(of: .integer(atLeast: 1), count: 1...8)),
           "of the images; needed where the norm depends on it"), returns: "a number"
       ) { forward, extents in
-        let shape = extents.map { Shape($0) } ?? smallestImage
-        return try forward.prepared(for: shape, .float64).normBound
+        let shape = try extents.map { try Shape(checked: $0) } ?? forward.onlyDomain
+        return try forward.prepared(for: shape ?? smallestImage, .float64).normBound
+      }
+      Method(
+        "pinv",
+        "An image whose measurement is near y: where the operator has one, the "
+          + "pseudoinverse or what is used in its place (filtered back projection).",
+        Argument("y", .object(Tensor.self), "a measurement"), returns: "a tensor"
+      ) { forward, measurement in
+        guard let image = try prepared(forward, for: measurement).pseudoInverse(of: measurement)
+        else { throw ScriptError("pinv: this operator has none; A:adjoint(y) is what there is") }
+        return image
       }
     }
+  }
+
+  private static func prepared(
+    _ forward: any ForwardOperator, for measurement: Tensor
+  ) throws -> any PreparedOperator {
+    let domain = try forward.domain(ofMeasurements: measurement.shape)
+    let prepared = try forward.prepared(for: domain, measurement.elementType)
+    guard prepared.codomain == measurement.shape else {
+      throw ScriptError(
+        "a measurement of shape \(measurement.shape) does not fit: the operator makes "
+          + "\(prepared.codomain) of images \(domain)")
+    }
+    return prepared
+  }
+}
+
+extension Shape {
+  /// (channels, height, width) of an image; throws a misuse error that names the operator where the
+  /// shape is no image's.
+  func image(for name: String) throws -> (channels: Int, height: Int, width: Int) {
+    guard rank == 3, count > 0 else {
+      throw ScriptError(
+        "bl.operator.\(name): an image has the shape {channels, height, width}, got \(self)")
+    }
+    return (self[0], self[1], self[2])
   }
 }

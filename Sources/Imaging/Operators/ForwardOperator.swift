@@ -22,6 +22,13 @@ public protocol ForwardOperator: Sendable {
   ///
   /// Throws a misuse error when there are none.
   func domain(ofMeasurements codomain: Shape) throws -> Shape
+  /// The shape of the images where the operator fits one shape only; nil where it fits many.
+  var onlyDomain: Shape? { get }
+}
+
+extension ForwardOperator {
+  /// Images of many shapes fit.
+  public var onlyDomain: Shape? { nil }
 }
 
 /// A forward operator on images of one shape: bounds and data that all workers share.
@@ -42,16 +49,22 @@ public protocol PreparedOperator: Sendable {
   /// One worker's handle, with scratch of its own. `workers` > 1 lets it split one image over that
   /// many threads, with the same bits.
   func application(workers: Int) -> any OperatorApplication
+  /// An image whose measurement is near the given one: A⁺y, or what is used in its place; nil where
+  /// there is nothing better than A*y/‖A‖².
+  func pseudoInverse(of measurement: Tensor) -> Tensor?
 }
 
 extension PreparedOperator {
   /// Most operators are not the identity.
   public var isIdentity: Bool { false }
+  /// Most operators have none.
+  public func pseudoInverse(of measurement: Tensor) -> Tensor? { nil }
 }
 
 /// One worker's access to A and A*.
 ///
-/// Owns scratch; allocates nothing once made. The two arguments of a function never share storage with each other.
+/// Owns scratch; allocates nothing once made. The two arguments of a function never share storage with
+/// each other.
 public protocol OperatorApplication: AnyObject {
   /// measurement ← A image.
   func apply(_ image: Tensor, into measurement: inout Tensor)

@@ -1,5 +1,3 @@
-import Tensors
-
 #if canImport(Glibc)
   import Glibc
 #else
@@ -13,23 +11,29 @@ import Tensors
 /// falls short of (1 − ε) λ_max with probability at most 1.648 √n exp(−√ε (2k − 1)), whatever the
 /// operator is (Kuczyński and Woźniakowski 1992, theorem 4.2). So ξ/(1 − ε) is a bound once k is
 /// large enough, where power iteration only bounds from below. k is some 60 for ε = 0.05.
-struct LargestEigenvalue {
+public struct LargestEigenvalue {
   /// ε: the bound is at most 1/(1 − ε) times too large.
-  var looseness = 0.05
+  public var looseness: Double
   /// The bound fails for this share of all starting vectors.
-  var failureProbability = 1e-10
+  public var failureProbability: Double
+
+  /// The method with the given ε and probability of failure.
+  public init(looseness: Double = 0.05, failureProbability: Double = 1e-10) {
+    self.looseness = looseness
+    self.failureProbability = failureProbability
+  }
 
   /// Key of the stream that the starting vector is drawn from.
   static let seed: UInt64 = 0x1A2C_705E
 
   /// Steps for dimension n.
-  func steps(dimension: Int) -> Int {
+  public func steps(dimension: Int) -> Int {
     let exponent = log(1.648 * Double(dimension).squareRoot() / failureProbability)
     return Int(((exponent / looseness.squareRoot() + 1) / 2).rounded(.up))
   }
 
   /// ξ/(1 − ε) for image ← operator(image).
-  func bound(
+  public func bound(
     shape: Shape, _ elementType: ElementType, _ apply: (Tensor, inout Tensor) -> Void
   ) -> Double {
     var random = RandomSource(seed: Self.seed)
@@ -60,7 +64,7 @@ struct LargestEigenvalue {
   static let exhausted = 1e-14
 
   /// The largest eigenvalue of a symmetric tridiagonal matrix, by bisection, from above.
-  static func largestRitzValue(_ diagonal: [Double], _ offDiagonal: [Double]) -> Double {
+  public static func largestRitzValue(_ diagonal: [Double], _ offDiagonal: [Double]) -> Double {
     let count = diagonal.count
     func coupling(_ i: Int) -> Double { i >= 0 && i < count - 1 ? abs(offDiagonal[i]) : 0 }
     var low = diagonal.max() ?? 0

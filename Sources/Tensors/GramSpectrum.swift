@@ -1,5 +1,4 @@
 import Script
-import Tensors
 
 /// Bounds of the eigenvalues of a symmetric, positive semidefinite matrix.
 ///
@@ -7,17 +6,17 @@ import Tensors
 /// of that are found by bisection. What rounding can have changed is added: the reflections are
 /// backward stable, with an error below n² u ‖H‖ (Higham, Accuracy and Stability of Numerical
 /// Algorithms, 2002, section 19.3), and forming H = AᵀA of m rows errs by at most m u tr H.
-struct GramSpectrum {
+public struct GramSpectrum {
   /// At most the smallest eigenvalue.
-  let smallest: Double
+  public let smallest: Double
   /// At least the largest eigenvalue.
-  let largest: Double
+  public let largest: Double
 
   /// The extreme eigenvalues of AᵀA, given in Float64 with n² entries, where A has so many rows; n³
   /// operations.
   ///
   /// With `roundoff`, the bounds hold for the matrix rounded to numbers of that unit roundoff too.
-  init(gram: [Double], count n: Int, rows: Int, roundoff: Double = 0) {
+  public init(gram: [Double], count n: Int, rows: Int, roundoff: Double = 0) {
     var matrix = gram
     let (diagonal, offDiagonal) = Self.tridiagonal(&matrix, n)
     let trace = (0..<n).reduce(0) { $0 + gram[$1 * n + $1] }
@@ -32,14 +31,14 @@ struct GramSpectrum {
   private static let slack = 16
 
   /// AᵀA in Float64.
-  static func gram(of matrix: Tensor) throws -> [Double] {
+  public static func gram(of matrix: Tensor) throws -> [Double] {
     let wide = matrix.converted(to: .float64)
     return try wide.transposed().multiplied(by: wide).elements
   }
 
   /// At least the largest eigenvalue of AᵀA: to rounding where A has few rows or columns, else to 5 %
   /// by the Lanczos method.
-  static func largest(of matrix: Tensor) throws -> Double {
+  public static func largest(of matrix: Tensor) throws -> Double {
     let (rows, columns) = (matrix.shape[0], matrix.shape[1])
     if min(rows, columns) <= fewColumns {
       let slim = columns <= rows ? matrix : try matrix.transposed([1, 0])
@@ -67,7 +66,7 @@ struct GramSpectrum {
     for k in 0..<max(n - 1, 0) {
       let rest = k + 1..<n
       var v = rest.map { a[$0 * n + k] }
-      let length = v.length
+      let length = v.reduce(0) { $0 + $1 * $1 }.squareRoot()
       let pivot = v[0] > 0 ? -length : length
       offDiagonal.append(pivot)
       v[0] -= pivot

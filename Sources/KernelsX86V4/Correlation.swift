@@ -1,0 +1,1 @@
+../KernelSources/Correlation.swift
