@@ -14,6 +14,8 @@ public struct KernelTable: Sendable {
   public var peak: PeakEntries
   /// Fused passes of Fields-of-Experts energies.
   public var ridge: RidgeEntries
+  /// Activations of two-layer networks.
+  public var network: NetworkEntries
   /// Smoothed total variation.
   public var totalVariation: TotalVariationEntries
   /// A dense matrix with a few vectors.
@@ -22,11 +24,12 @@ public struct KernelTable: Sendable {
   /// A table of the given entries.
   public init(
     lanes: (single: Int, double: Int), peak: PeakEntries, ridge: RidgeEntries,
-    totalVariation: TotalVariationEntries, dense: DenseEntries
+    network: NetworkEntries, totalVariation: TotalVariationEntries, dense: DenseEntries
   ) {
     self.lanes = lanes
     self.peak = peak
     self.ridge = ridge
+    self.network = network
     self.totalVariation = totalVariation
     self.dense = dense
   }

@@ -12,6 +12,7 @@ public enum Variant {
         filtersPerBlock: RidgeTile.filters, adjointRows: RidgeTile.rows,
         forward: RidgeEntry.forward, adjoint: RidgeEntry.adjoint,
         correlation: RidgeEntry.correlation, pointwise: RidgeEntry.pointwise),
+      network: NetworkEntries(pointwise: NetworkEntry.pointwise),
       totalVariation: TotalVariationEntries(
         isotropicSingle: TotalVariation.isotropicSingle,
         isotropicDouble: TotalVariation.isotropicDouble,

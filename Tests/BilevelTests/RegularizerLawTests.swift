@@ -5,9 +5,14 @@ import Testing
 
 /// The laws of `PreparedRegularizer` and `RegularizerEvaluator`, for every member of the catalogue.
 @Suite struct RegularizerLawTests {
-  /// Huber's φ″ jumps: a difference over a kink is no derivative.
+  /// Huber's φ″ jumps, and the smoothed ReLU's a″: a difference over a kink is no derivative.
   static func isSmooth(_ example: RegularizerCase) -> Bool {
-    !example.description.contains("huber")
+    !example.description.contains("huber") && !example.description.contains("smoothed_relu")
+  }
+
+  /// No image makes all activations of a network as steep and as curved as they can be.
+  static func isSharp(_ example: RegularizerCase) -> Bool {
+    !example.description.contains("cnn")
   }
 
   @Test(arguments: RegularizerCatalogue.cases)
@@ -65,7 +70,8 @@ import Testing
     let attained = example.powerIteration(evaluator, at: flat, iterations: 300)
     #expect(attained <= evaluator.smoothness * (1 + 1e-12))
     #expect(evaluator.smoothness <= prepared.smoothness)
-    #expect(evaluator.smoothness < 1.4 * attained, "\(evaluator.smoothness / attained)")
+    let looseness = Self.isSharp(example) ? 1.4 : 40
+    #expect(evaluator.smoothness < looseness * attained, "\(evaluator.smoothness / attained)")
   }
 
   @Test(arguments: RegularizerCatalogue.cases)

@@ -7,7 +7,7 @@ public enum RegularizerCatalogue {
   /// All cases.
   public static let cases: [RegularizerCase] =
     [RegularizerCase("tikhonov", Tikhonov(), shape: [2, 9, 7]), sum] + totalVariation
-    + fieldsOfExperts
+    + fieldsOfExperts + networks
 
   /// Three members, two of them alike.
   public static let sum = RegularizerCase(
@@ -41,6 +41,26 @@ public enum RegularizerCatalogue {
             initialFilterNorm: 1),
           shape: [channels, 13, 17])
       }
+    }
+  }
+
+  /// Networks and differences of them, both activations, one and three channels; Wz is not negative.
+  public static let networks = Activation.allCases.flatMap { potential in
+    [1, 3].flatMap { channels in
+      [
+        RegularizerCase(
+          "icnn \(potential.rawValue), \(channels) channels",
+          ICNN(
+            channels: 7, size: channels == 1 ? 5 : 3, potential: potential,
+            imageChannels: channels, initialScaling: -1, initialSmoothing: -1),
+          shape: [channels, 13, 17]),
+        RegularizerCase(
+          "idcnn \(potential.rawValue), \(channels) channels",
+          IDCNN(
+            channels: 4, size: 3, potential: potential, imageChannels: channels,
+            initialScaling: -1, initialSmoothing: -1),
+          shape: [channels, 11, 14]),
+      ]
     }
   }
 }

@@ -11,6 +11,8 @@ public enum RegularizerLibrary: ScriptLibrary {
           .type(TotalVariation.self),
           .type(FieldsOfExperts.self),
           .type(Tikhonov.self),
+          .type(ICNN.self),
+          .type(IDCNN.self),
           .type(Sum.self),
         ]),
       .group("fidelity", "How far a prediction is from the data.", [.type(SquaredL2.self)]),
