@@ -1,4 +1,5 @@
 import Bilevel
+import CAllocationCounter
 import Imaging
 import Tensors
 import TestSupport
@@ -127,6 +128,36 @@ import Testing
     }
   }
 
+  /// With biases that make all activations as steep and as curved as they can be, the bound of the Hessian
+  /// is not far above its norm.
+  @Test func smoothnessIsNearlyAttained() throws {
+    let regularizer = ICNN(channels: 5, size: 3, initialLogHiddenWeight: -2)
+    var theta = regularizer.initialParameters(RandomSource(seed: 2))
+    let tau = 0.01
+    let wz = try #require(theta.block("wz")).elements
+    let masses = (0..<5).map { c in wz[c * 45..<(c + 1) * 45].reduce(0, +) }
+    theta.setBlock("wx_bias", to: Tensor(Array(repeating: 0.999 * tau, count: 5), shape: [5]))
+    let activated = 0.5 * 0.999 * 0.999 * tau
+    theta.setBlock(
+      "wz_bias", to: Tensor(masses.map { 0.999 * tau - $0 * activated }, shape: [5]))
+    let prepared = try regularizer.prepared(for: theta, elementType: .float64)
+    let shape: Shape = [1, 24, 30]
+    let evaluator = prepared.evaluator(for: shape, workers: 1)
+    evaluator.prepareCurvature(at: Tensor(zeros: shape))
+    var random = RandomSource(seed: 7)
+    var v = Tensor(normal: shape, from: &random)
+    var attained = 0.0
+    for _ in 0..<200 {
+      v.scale(by: 1 / v.norm)
+      var product = Tensor(zeros: shape)
+      evaluator.addHessianProduct(v, to: &product)
+      attained = product.dot(v)
+      v = product
+    }
+    #expect(attained <= prepared.smoothness)
+    #expect(prepared.smoothness < 2.5 * attained, "\(prepared.smoothness / attained)")
+  }
+
   /// The lower bound of a difference is the upper bound of what is subtracted.
   @Test func differenceIsWeaklyConvex() throws {
     let regularizer = IDCNN(channels: 4, size: 3, initialScaling: 0, initialSmoothing: -2)
@@ -190,5 +221,38 @@ import Testing
       fewer.append(tensor, named: name)
     }
     #expect(throws: (any Error).self) { try ICNN().adopting(PretrainedWeights(fewer)) }
+  }
+}
+
+/// What a network's evaluator has once made, it uses again.
+@Suite(.enabled(if: allocation_count() >= 0, "needs an allocator that can be counted"))
+struct ICNNAllocationTests {
+  @Test(arguments: ElementType.allCases)
+  func passesAllocateNothing(_ elementType: ElementType) throws {
+    let regularizer = IDCNN(channels: 7, size: 3)
+    let theta = regularizer.initialParameters(RandomSource(seed: 1))
+    let prepared = try regularizer.prepared(for: theta, elementType: elementType)
+    let shape: Shape = [1, 33, 21]
+    let evaluator = prepared.evaluator(for: shape, workers: 1)
+    var random = RandomSource(seed: 2)
+    let x = Tensor(normal: shape, elementType, from: &random)
+    let q = Tensor(normal: shape, elementType, from: &random)
+    var image = Tensor(zeros: shape, elementType)
+    var sums = [Double](repeating: 0, count: theta.count)
+    let direction = theta.values
+    func passes() {
+      _ = evaluator.value(at: x)
+      _ = evaluator.addGradient(at: x, to: &image)
+      evaluator.prepareCurvature(at: x)
+      evaluator.addHessianProduct(q, to: &image)
+      evaluator.addMixedProduct(at: x, q, to: &sums, offset: 0)
+      evaluator.addMixedDirection(at: x, direction, offset: 0, to: &image)
+      evaluator.addThirdProduct(at: x, q, x, to: &image)
+      evaluator.addMixedVariation(at: x, q, along: x, to: &sums, offset: 0)
+    }
+    passes()
+    let before = allocation_count()
+    passes()
+    #expect(allocation_count() == before)
   }
 }

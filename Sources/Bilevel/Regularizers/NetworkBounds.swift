@@ -15,7 +15,8 @@ import Kernels
 /// - h = Wzᵀ(w a′(u)) lies between −(M⁻)ᵀw and (M⁺)ᵀw.
 /// - *Dominance.* Let K be the symmetric non-negative matrix |Wz|ᵀ diag(ω) |Wz| and v > 0, constant on each
 ///   map. By 2 |y_i y_j| ≤ y_i² v_j/v_i + y_j² v_i/v_j, Σ ω (Wz y)² ≤ Σ_c d_c ‖y_c‖² with
-///   d = d(ω) = (Mᵀ(ω · M v))/v. Any v will do; v_c = ‖wx_c‖₂ makes Σ_c d_c ‖wx_c‖² least.
+///   d = d(ω) = (Mᵀ(ω · M v))/v. Any v will do; v_c = ‖wx_c‖₂ makes
+///   Σ_c d_c ‖wx_c‖² least, and v = 1 is tried too.
 /// - The Hessian is Wxᵀ(a′ Wzᵀ (w a″(u)) Wz a′ + h a″(t)) Wx, so between
 ///   −κ Wxᵀ diag((M⁻)ᵀw) Wx and κ Wxᵀ diag(d(w) + (M⁺)ᵀw) Wx, whose norms `FilterSymbol` bounds.
 /// - *Its change.* For unit vectors p, q, e the third derivative is, with P = Wx p and so on, the sum of
@@ -54,9 +55,13 @@ struct NetworkBounds: Sendable {
     norms = (0..<network.features).map { symbol.norm(of: $0) }
     let positive = masses.adjoint(masses.positive, weights)
     let negative = masses.adjoint(masses.negative, weights)
-    let dominance = masses.dominance(weights, norms)
     let kappa = activation.second
-    largest = symbol.supremum(weights: zip(dominance, positive).map { kappa * ($0 + $1) })
+    func form(_ dominance: [Double]) -> Double {
+      symbol.supremum(weights: zip(dominance, positive).map { kappa * ($0 + $1) })
+    }
+    let ones = norms.map { _ in 1.0 }
+    largest = min(
+      form(masses.dominance(weights, norms)), form(masses.dominance(weights, ones)))
     deficit =
       negative.allSatisfy { $0 == 0 } ? 0 : symbol.supremum(weights: negative.map { kappa * $0 })
     hessianLipschitz =
