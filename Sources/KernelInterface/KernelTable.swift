@@ -16,6 +16,8 @@ public struct KernelTable: Sendable {
   public var ridge: RidgeEntries
   /// Ridge energies of 5 × 5 filters on several channels, by tiles.
   public var tiles: TileEntries
+  /// Activations of two-layer networks.
+  public var network: NetworkEntries
   /// Smoothed total variation.
   public var totalVariation: TotalVariationEntries
   /// A dense matrix with a few vectors.
@@ -30,14 +32,15 @@ public struct KernelTable: Sendable {
   /// A table of the given entries.
   public init(
     lanes: (single: Int, double: Int), peak: PeakEntries, ridge: RidgeEntries,
-    tiles: TileEntries, totalVariation: TotalVariationEntries, dense: DenseEntries,
-    correlation: CorrelationEntries,
+    tiles: TileEntries, network: NetworkEntries, totalVariation: TotalVariationEntries,
+    dense: DenseEntries, correlation: CorrelationEntries,
     fourier: (single: FourierEntries, double: FourierEntries), projection: ProjectionEntries
   ) {
     self.lanes = lanes
     self.peak = peak
     self.ridge = ridge
     self.tiles = tiles
+    self.network = network
     self.totalVariation = totalVariation
     self.dense = dense
     self.correlation = correlation

@@ -15,6 +15,7 @@ public enum Variant {
       tiles: TileEntries(
         filtersPerBlock: TileEntry.filters, channelUnit: 4,
         scratchCount: TileEntry.scratchCount, run: TileEntry.run),
+      network: NetworkEntries(pointwise: NetworkEntry.pointwise),
       totalVariation: TotalVariationEntries(
         isotropicSingle: TotalVariation.isotropicSingle,
         isotropicDouble: TotalVariation.isotropicDouble,

@@ -24,7 +24,7 @@ public struct LargestEigenvalue {
   }
 
   /// Key of the stream that the starting vector is drawn from.
-  static let seed: UInt64 = 0x1A2C_705E
+  public static let seed: UInt64 = 0x1A2C_705E
 
   /// Steps for dimension n.
   public func steps(dimension: Int) -> Int {
@@ -61,7 +61,7 @@ public struct LargestEigenvalue {
   }
 
   /// Relative size below which a coupling is rounding.
-  static let exhausted = 1e-14
+  public static let exhausted = 1e-14
 
   /// The largest eigenvalue of a symmetric tridiagonal matrix, by bisection, from above.
   public static func largestRitzValue(_ diagonal: [Double], _ offDiagonal: [Double]) -> Double {

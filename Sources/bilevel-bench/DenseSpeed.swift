@@ -23,9 +23,9 @@ struct DenseSpeed: Measurement {
 
   private func products(_ session: Session, _ single: Bool, _ rows: Int, _ vectors: Int) {
     let kernel = DenseKernel(singlePrecision: single, instructions: session.instructionSet)
-    let a = Numbers(rows * Self.depth, single)
-    let w = Numbers(vectors * Self.depth, single)
-    let z = Numbers(rows * vectors, single)
+    let a = BenchBuffer(rows * Self.depth, single)
+    let w = BenchBuffer(vectors * Self.depth, single)
+    let z = BenchBuffer(rows * vectors, single)
     let label = "\(rows)x\(Self.depth), \(vectors)"
     report(session, single, "A W' \(label)", operations: 2 * rows * Self.depth * vectors) {
       kernel.product(
@@ -42,9 +42,9 @@ struct DenseSpeed: Measurement {
     let workspace = CrossEntropyWorkspace(
       rows: rows, features: Self.depth, scores: Self.vectors, singlePrecision: single,
       instructions: session.instructionSet)
-    let a = Numbers(rows * Self.depth, single)
-    let x = Numbers(Self.vectors * Self.depth, single)
-    let result = Numbers(Self.vectors * Self.depth, single)
+    let a = BenchBuffer(rows * Self.depth, single)
+    let x = BenchBuffer(Self.vectors * Self.depth, single)
+    let result = BenchBuffer(Self.vectors * Self.depth, single)
     let labels = (0..<rows).map { Int32($0 % Self.vectors) }
     let weights = Array(repeating: 1 / Double(rows), count: rows)
     labels.withUnsafeBufferPointer { labels in
@@ -70,24 +70,5 @@ struct DenseSpeed: Measurement {
       Reading(
         name: "\(name): \(label)", instructionSet: session.instructionSet, single: single,
         seconds: seconds, gigaflops: gigaflops, share: gigaflops / session.peak(single: single)))
-  }
-
-  /// Small numbers in one element type.
-  private final class Numbers {
-    let start: UnsafeMutableRawPointer
-
-    init(_ count: Int, _ single: Bool) {
-      var numbers = BenchNumbers(seed: 1)
-      start = .allocate(byteCount: count * (single ? 4 : 8), alignment: 64)
-      for (i, value) in numbers.array(count).enumerated() {
-        if single {
-          start.storeBytes(of: Float(0.01 * value), toByteOffset: 4 * i, as: Float.self)
-        } else {
-          start.storeBytes(of: 0.01 * value, toByteOffset: 8 * i, as: Double.self)
-        }
-      }
-    }
-
-    deinit { start.deallocate() }
   }
 }

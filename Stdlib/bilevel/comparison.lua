@@ -29,17 +29,17 @@ end
 
 --- Runs the arms one after another from the same parameters and prints a table: the loss that
 --- each has reached at equal costs, judged by `evaluate(theta)`, which is not counted. The last
---- step that ended within the cost counts. Returns the losses, a list for each arm, and the last
---- parameters of each.
+--- step that ended within the cost counts. Returns the losses, a list for each arm, the last
+--- parameters of each, and those at each cost, a list for each arm.
 function comparison.run(problem, arms, theta, total, evaluate)
   local costs = budgets(total)
   local head = { ("%-34s"):format("loss at cost") }
   for i, cost in ipairs(costs) do head[i + 1] = ("%10d"):format(cost) end
   print(table.concat(head) .. "   steps  seconds  stopped")
-  local losses, ends = {}, {}
+  local losses, ends, points = {}, {}, {}
   for a, arm in ipairs(arms) do
     local reached, reason, last = run(problem, arm, theta, costs)
-    losses[a], ends[a] = {}, reached[#reached]
+    losses[a], ends[a], points[a] = {}, reached[#reached], reached
     local words = { ("%-34s"):format(arm.name) }
     for i, parameters in ipairs(reached) do
       losses[a][i] = parameters == reached[i - 1] and losses[a][i - 1] or evaluate(parameters)
@@ -48,7 +48,7 @@ function comparison.run(problem, arms, theta, total, evaluate)
     print(("%s  %6d %8.1f  %s"):format(table.concat(words), last.k, last.seconds, reason))
     io.stdout:flush()
   end
-  return losses, ends
+  return losses, ends, points
 end
 
 --- The arm of the lowest loss at the i-th cost among those that `chosen(arm)` accepts, and that

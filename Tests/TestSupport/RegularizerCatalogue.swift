@@ -7,7 +7,7 @@ public enum RegularizerCatalogue {
   /// All cases.
   public static let cases: [RegularizerCase] =
     [RegularizerCase("tikhonov", Tikhonov(), shape: [2, 9, 7]), sum] + totalVariation
-    + fieldsOfExperts + convexRidge + weaklyConvexRidge + frames
+    + fieldsOfExperts + convexRidge + weaklyConvexRidge + networks + frames
 
   /// Three members, two of them alike.
   public static let sum = RegularizerCase(
@@ -93,6 +93,26 @@ public enum RegularizerCatalogue {
         "\(boundary.rawValue) \(potential.rawValue), \(channels.count) layers, "
         + "\(ridge.imageChannels) channels, \(ridge.normalization.rawValue)"
       return (name, ridge)
+    }
+  }
+
+  /// Networks and differences of them, both activations, one and three channels; Wz is not negative.
+  public static let networks = Activation.allCases.flatMap { potential in
+    [1, 3].flatMap { channels in
+      [
+        RegularizerCase(
+          "icnn \(potential.rawValue), \(channels) channels",
+          ICNN(
+            channels: 7, size: channels == 1 ? 5 : 3, potential: potential,
+            imageChannels: channels, initialScaling: -1, initialSmoothing: -1),
+          shape: [channels, 13, 17]),
+        RegularizerCase(
+          "idcnn \(potential.rawValue), \(channels) channels",
+          IDCNN(
+            channels: 4, size: 3, potential: potential, imageChannels: channels,
+            initialScaling: -1, initialSmoothing: -1),
+          shape: [channels, 11, 14]),
+      ]
     }
   }
 }

@@ -23,6 +23,7 @@ public struct RegularizerCase: Sendable, CustomStringConvertible {
     var theta = regularizer.initialParameters(random)
     let shift = Tensor(normal: [theta.values.count], deviation: spread, from: &random)
     for i in theta.values.indices { theta.values[i] += shift[flat: i] }
+    regularizer.project(&theta)
     self.theta = theta
     x = RegularizerCase.picture(shape, &random)
   }

@@ -15,6 +15,8 @@ public enum RegularizerLibrary: ScriptLibrary {
           .type(HigherOrderVariation.self),
           .type(WaveletFrame.self),
           .type(Tikhonov.self),
+          .type(ICNN.self),
+          .type(IDCNN.self),
           .type(Sum.self),
         ]),
       .group(

@@ -1,0 +1,1 @@
+../KernelSources/NetworkPointwise.swift
