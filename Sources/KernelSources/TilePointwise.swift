@@ -118,23 +118,28 @@ struct TileView {
 enum TilePointwise<Phi: PotentialDerivatives> where Phi.V == Vector32 {
   typealias V = Vector32
 
-  /// Calls `body(β, φ, place, offset of the place, lanes of the image)` for all responses.
+  /// Calls `body(β, φ, place, offset of the place, lanes of the image)` for all responses of the image;
+  /// what stands for rows beyond becomes zero.
   @inline(__always)
   static func each(
     _ view: TileView, _ body: (V, Phi, UnsafeMutablePointer<Float>, Int, V.MaskStorage) -> Void
   ) {
     guard let weights = view.task.weights, let smoothing = view.task.smoothing else { return }
+    let lanes = view.lanes
+    // No loop of known length, which would be unrolled before the body could be put in its place.
+    let whole = 4 * view.task.rows
     for f in 0..<view.count {
       let k = view.first + f
       let phi = Phi(smoothing: smoothing[k], ratio: view.task.ratio)
       let beta = V.constant(weights[k])
-      for i in 0..<4 {
-        for j in 0..<4 {
-          let offset = (f * 16 + i * 4 + j) * view.lanes
-          body(
-            beta, phi, view.responses + offset, offset,
-            i < view.task.rows ? view.keep[j] : .zero)
-        }
+      var offset = f * 16 * lanes
+      for index in 0..<whole {
+        body(beta, phi, view.responses + offset, offset, view.keep[index & 3])
+        offset += lanes
+      }
+      for _ in whole..<16 {
+        store(V.zero, to: view.responses + offset)
+        offset += lanes
       }
     }
   }
