@@ -178,7 +178,8 @@ enum TilePass<let C: Int, let F: Int> {
         for j in 0..<8 { d[j] = load(half + (i * 8 + j) * lanes) }
         let r = TileTransforms.spectrum(d)
         for j in 0..<8 {
-          store(r[j], to: scratch.spectrum + ((i * 8 + j) * task.channels + channel) * scratch.lanes)
+          store(
+            r[j], to: scratch.spectrum + ((i * 8 + j) * task.channels + channel) * scratch.lanes)
         }
       }
     }
