@@ -1,5 +1,6 @@
-/// φ_ν(t) − φ_κν(t) with a fixed ratio κ of the widths: convex near zero, concave beyond, constant far
-/// away. Derivatives by ν take κν along.
+/// φ_ν(t) − φ_κν(t) with a fixed ratio κ of the widths.
+///
+/// It is convex near zero, concave beyond, and constant far away. Derivatives by ν take κν along.
 struct PotentialDifference<Phi: PotentialDerivatives>: PotentialDerivatives {
   typealias V = Phi.V
 

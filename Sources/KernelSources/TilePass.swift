@@ -115,14 +115,30 @@ enum TilePass<let C: Int, let F: Int> {
     _ row: UnsafePointer<Float>, _ phases: UnsafeMutablePointer<Float>, _ stride: Int,
     _ count: Int
   ) {
-    let (first, second, third) = (phases + stride, phases + 2 * stride, phases + 3 * stride)
-    for l in 0..<count {
-      phases[l] = row[4 * l]
-      first[l] = row[4 * l + 1]
-      second[l] = row[4 * l + 2]
-      third[l] = row[4 * l + 3]
+    let lanes = V.scalarCount
+    let whole = count / lanes * lanes
+    for l in Swift.stride(from: 0, to: whole, by: lanes) {
+      let a: V = load(row + 4 * l)
+      let b: V = load(row + 4 * l + lanes)
+      let c: V = load(row + 4 * l + 2 * lanes)
+      let d: V = load(row + 4 * l + 3 * lanes)
+      let (even, odd) = (evens(a, b), odds(a, b))
+      let (nextEven, nextOdd) = (evens(c, d), odds(c, d))
+      store(evens(even, nextEven), to: phases + l)
+      store(evens(odd, nextOdd), to: phases + stride + l)
+      store(odds(even, nextEven), to: phases + 2 * stride + l)
+      store(odds(odd, nextOdd), to: phases + 3 * stride + l)
+    }
+    for l in whole..<count {
+      for j in 0..<4 { phases[j * stride + l] = row[4 * l + j] }
     }
   }
+
+  @inline(__always)
+  private static func evens(_ a: V, _ b: V) -> V { V(lowHalf: a.evenHalf, highHalf: b.evenHalf) }
+
+  @inline(__always)
+  private static func odds(_ a: V, _ b: V) -> V { V(lowHalf: a.oddHalf, highHalf: b.oddHalf) }
 
   /// row[4 l + j] ← phases[j][l].
   @inline(__always)
@@ -162,7 +178,8 @@ enum TilePass<let C: Int, let F: Int> {
         for j in 0..<8 { d[j] = load(half + (i * 8 + j) * lanes) }
         let r = TileTransforms.spectrum(d)
         for j in 0..<8 {
-          store(r[j], to: scratch.spectrum + ((i * 8 + j) * task.channels + channel) * scratch.lanes)
+          store(
+            r[j], to: scratch.spectrum + ((i * 8 + j) * task.channels + channel) * scratch.lanes)
         }
       }
     }

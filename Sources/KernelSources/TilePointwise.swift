@@ -115,72 +115,105 @@ struct TileView {
 }
 
 /// The pointwise operations for one potential.
+///
+/// Every operation has a loop of its own over the responses of one filter: a body that is handed over to
+/// a common loop would be called for every vector.
 enum TilePointwise<Phi: PotentialDerivatives> where Phi.V == Vector32 {
   typealias V = Vector32
 
-  /// Calls `body(β, φ, place, offset of the place, lanes of the image)` for all responses.
-  @inline(__always)
-  static func each(
-    _ view: TileView, _ body: (V, Phi, UnsafeMutablePointer<Float>, Int, V.MaskStorage) -> Void
-  ) {
-    guard let weights = view.task.weights, let smoothing = view.task.smoothing else { return }
-    for f in 0..<view.count {
+  /// One filter of a view.
+  struct Filter {
+    let beta: V
+    let phi: Phi
+    let responses: UnsafeMutablePointer<Float>
+    let factors: UnsafeMutablePointer<Float>?
+    let lanes: Int
+    /// Vectors in the rows of the image.
+    let whole: Int
+    let keep: InlineArray<4, V.MaskStorage>
+
+    @inline(__always)
+    init(_ view: TileView, _ f: Int) {
       let k = view.first + f
-      let phi = Phi(smoothing: smoothing[k], ratio: view.task.ratio)
-      let beta = V.constant(weights[k])
-      for i in 0..<4 {
-        for j in 0..<4 {
-          let offset = (f * 16 + i * 4 + j) * view.lanes
-          body(
-            beta, phi, view.responses + offset, offset,
-            i < view.task.rows ? view.keep[j] : .zero)
-        }
+      let task = view.task
+      beta = V.constant(task.weights.unsafelyUnwrapped[k])
+      phi = Phi(smoothing: task.smoothing.unsafelyUnwrapped[k], ratio: task.ratio)
+      lanes = view.lanes
+      responses = view.responses + f * 16 * lanes
+      factors = view.factors.map { $0 + f * 16 * view.lanes }
+      whole = 4 * task.rows
+      keep = view.keep
+    }
+
+    /// What is kept of vector `index`.
+    @inline(__always)
+    func kept(_ x: V, _ index: Int) -> V { V(bits: x.bits & keep[index & 3]) }
+
+    /// Makes zero what stands for rows beyond the image.
+    @inline(__always)
+    func clearRest(_ place: UnsafeMutablePointer<Float>) {
+      for index in whole..<16 { store(V.zero, to: place + index * lanes) }
+    }
+  }
+
+  @inline(__always)
+  static func run(_ view: TileView) -> Double {
+    var sum = V.zero
+    for f in 0..<view.count {
+      let filter = Filter(view, f)
+      switch view.task.operation {
+      case .value: addValue(filter, &sum)
+      case .gradientAndValue: addValueAndGradient(filter, &sum)
+      case .gradient: gradient(filter)
+      case .curvature: curvature(filter)
+      case .product, .responses, .adjoint: break
       }
     }
+    return laneSum(sum)
   }
 
   @inline(__always)
-  static func kept(_ x: V, _ keep: V.MaskStorage) -> V { V(bits: x.bits & keep) }
-
-  static func run(_ view: TileView) -> Double {
-    switch view.task.operation {
-    case .value: return value(view)
-    case .gradientAndValue: return gradientAndValue(view)
-    case .gradient: gradient(view)
-    case .curvature: curvature(view)
-    case .product, .responses, .adjoint: break
-    }
-    return 0
-  }
-
-  static func value(_ view: TileView) -> Double {
-    var sum = V.zero
-    each(view) { beta, phi, place, _, keep in
-      sum = sum.plus(beta, times: kept(phi.value(load(place)), keep))
-    }
-    return laneSum(sum)
-  }
-
-  static func gradient(_ view: TileView) {
-    each(view) { beta, phi, place, _, keep in
-      store(kept(beta * phi.first(load(place)), keep), to: place)
+  static func addValue(_ filter: Filter, _ sum: inout V) {
+    var place = filter.responses
+    for index in 0..<filter.whole {
+      let value = filter.phi.value(load(place))
+      sum = sum.plus(filter.beta, times: filter.kept(value, index))
+      place += filter.lanes
     }
   }
 
-  static func gradientAndValue(_ view: TileView) -> Double {
-    var sum = V.zero
-    each(view) { beta, phi, place, _, keep in
-      let (value, first) = phi.valueAndFirst(load(place))
-      sum = sum.plus(beta, times: kept(value, keep))
-      store(kept(beta * first, keep), to: place)
+  @inline(__always)
+  static func addValueAndGradient(_ filter: Filter, _ sum: inout V) {
+    var place = filter.responses
+    for index in 0..<filter.whole {
+      let (value, first) = filter.phi.valueAndFirst(load(place))
+      sum = sum.plus(filter.beta, times: filter.kept(value, index))
+      store(filter.kept(filter.beta * first, index), to: place)
+      place += filter.lanes
     }
-    return laneSum(sum)
+    filter.clearRest(filter.responses)
   }
 
-  static func curvature(_ view: TileView) {
-    guard let factors = view.factors else { return }
-    each(view) { beta, phi, place, offset, keep in
-      store(kept(beta * phi.second(load(place)), keep), to: factors + offset)
+  @inline(__always)
+  static func gradient(_ filter: Filter) {
+    var place = filter.responses
+    for index in 0..<filter.whole {
+      let first = filter.phi.first(load(place))
+      store(filter.kept(filter.beta * first, index), to: place)
+      place += filter.lanes
     }
+    filter.clearRest(filter.responses)
+  }
+
+  @inline(__always)
+  static func curvature(_ filter: Filter) {
+    guard let factors = filter.factors else { return }
+    var place = filter.responses
+    for index in 0..<filter.whole {
+      let second = filter.phi.second(load(place))
+      store(filter.kept(filter.beta * second, index), to: factors + index * filter.lanes)
+      place += filter.lanes
+    }
+    filter.clearRest(factors)
   }
 }

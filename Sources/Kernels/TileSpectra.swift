@@ -1,7 +1,9 @@
 import KernelInterface
 
-/// Filters of 5 × 5 in the space of tiles: G f Gᵀ, in which responses are products point by point, ordered
-/// blocks × 64 points × channels × filters of the block. Missing filters of the last block are zero.
+/// Filters of 5 × 5 in the space of tiles, G f Gᵀ, in which responses are products point by point.
+///
+/// Ordered blocks × 64 points × channels × filters of the block; missing filters of the last block are
+/// zero.
 final class TileSpectra: Sendable {
   let filters: Int
   let channels: Int

@@ -124,9 +124,10 @@ public struct VariationalLowerLevel: LowerLevel {
   /// R(·; θ); throws where D, R and μ together are not strongly convex.
   public func prepared(for theta: Parameters) throws -> any PreparedLowerLevel {
     let prepared = try regularizer.prepared(for: theta, elementType: elementType)
-    let weakest = operators.map { shape, forward in
-      fidelity.strongConvexity * forward.normalLowerBound + prepared.strongConvexity(for: shape)
-    }.min() ?? 0
+    let weakest =
+      operators.map { shape, forward in
+        fidelity.strongConvexity * forward.normalLowerBound + prepared.strongConvexity(for: shape)
+      }.min() ?? 0
     let modulus = weakest + strongConvexity
     guard modulus > 0 else {
       throw ScriptError(

@@ -8,7 +8,9 @@ import Tensors
   import Darwin
 #endif
 
-/// The convex ridge regularizer with filters in several layers (Goujon et al. 2023; Hertrich et al. 2025).
+/// The convex ridge regularizer, a convex function of learned filters in several layers.
+///
+/// Goujon et al. 2023, with the parameters of Hertrich et al. 2025:
 ///
 ///     R̃(x; θ) = e^(α − 2s) R(e^s x),   R(x) = Σ_k e^(−2σ_k) Σ_p e^(−β) φ(e^(β + σ_k) (Ŵx)_kp),
 ///
@@ -116,7 +118,8 @@ public struct ConvexRidge: Regularizer {
     }
     let largest = sizes.max() ?? 1
     if boundary != .zero, min(shape[1], shape[2]) <= largest / 2 {
-      return "images of \(shape[1]) × \(shape[2]) pixels are too small for filters of size \(largest)"
+      return
+        "images of \(shape[1]) × \(shape[2]) pixels are too small for filters of size \(largest)"
     }
     return nil
   }

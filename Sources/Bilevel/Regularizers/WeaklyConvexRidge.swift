@@ -8,7 +8,9 @@ import Tensors
   import Darwin
 #endif
 
-/// The weakly convex ridge regularizer (Goujon, Neumayer and Unser 2024; Hertrich et al. 2025).
+/// The weakly convex ridge regularizer, in which large responses cost nothing more.
+///
+/// Goujon, Neumayer and Unser 2024, with the parameters of Hertrich et al. 2025:
 ///
 ///     R̃(x; θ) = e^(α − 2s) R(e^s x),
 ///     R(x) = Σ_k e^(−2σ_k) Σ_p [e^(−β) φ(e^(β + σ_k) (Ŵx)_kp) − φ(e^(σ_k) (Ŵx)_kp)],
