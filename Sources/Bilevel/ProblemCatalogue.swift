@@ -6,9 +6,13 @@ public enum ProblemLibrary: ScriptLibrary {
   public static let entries: [Entry] =
     [
       .type(BilevelProblem.self), .type(UpperLevelRun.self), .type(UpperLevelStep.self),
+      .group("operator", "Linear forward operators.", [.type(SamplingOperator.self)]),
       .group(
         "penalty", "Penalties of the parameters.",
-        [.type(SquaredL2Penalty.self), .type(ConditionNumberPenalty.self)]),
+        [
+          .type(SquaredL2Penalty.self), .type(ConditionNumberPenalty.self),
+          .type(SamplingPenalty.self),
+        ]),
       .group(
         "optimizer", "Methods of the upper level.",
         [

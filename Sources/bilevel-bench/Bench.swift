@@ -5,7 +5,9 @@ import Kernels
 struct Bench {
   /// Everything that is measured, in order; a new measurement is a file of its own and a line here.
   static var measurements: [any Measurement] {
-    [MultiplyAddPeak()] + RidgeSpeed.special + RidgeSpeed.general + [DenseSpeed(), WorkerSpeed()]
+    [MultiplyAddPeak()] + RidgeSpeed.special + RidgeSpeed.general + [
+      DenseSpeed(), OperatorSpeed(), WorkerSpeed(),
+    ]
   }
 
   static func main() {
