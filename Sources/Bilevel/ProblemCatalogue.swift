@@ -6,11 +6,12 @@ public enum ProblemLibrary: ScriptLibrary {
   public static let entries: [Entry] =
     [
       .type(BilevelProblem.self), .type(UpperLevelRun.self), .type(UpperLevelStep.self),
+      .group("operator", "Linear forward operators.", [.type(SamplingOperator.self)]),
       .group(
         "penalty", "Penalties of the parameters.",
         [
           .type(SquaredL2Penalty.self), .type(L1Penalty.self), .type(ConditionNumberPenalty.self),
-          .type(CurvaturePenalty.self),
+          .type(CurvaturePenalty.self), .type(SamplingPenalty.self),
         ]),
       .group(
         "optimizer", "Methods of the upper level.",

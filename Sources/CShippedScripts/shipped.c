@@ -16,11 +16,20 @@ static const char stdlib_comparison[] = {
 static const char stdlib_denoising[] = {
 #embed "../../Stdlib/bilevel/denoising.lua"
 };
+static const char stdlib_reconstruction[] = {
+#embed "../../Stdlib/bilevel/reconstruction.lua"
+};
 static const char stdlib_report[] = {
 #embed "../../Stdlib/bilevel/report.lua"
 };
+static const char scripts_deblur[] = {
+#embed "../../Scripts/deblur.lua"
+};
 static const char scripts_denoise_image[] = {
 #embed "../../Scripts/denoise_image.lua"
+};
+static const char scripts_foe_ct[] = {
+#embed "../../Scripts/foe_ct.lua"
 };
 static const char scripts_foe_denoise[] = {
 #embed "../../Scripts/foe_denoise.lua"
@@ -37,6 +46,9 @@ static const char scripts_hypercleaning[] = {
 static const char scripts_logistic_regression[] = {
 #embed "../../Scripts/logistic_regression.lua"
 };
+static const char scripts_mri_sampling[] = {
+#embed "../../Scripts/mri_sampling.lua"
+};
 static const char scripts_quadratic[] = {
 #embed "../../Scripts/quadratic.lua"
 };
@@ -49,6 +61,9 @@ static const char scripts_tv_1d_dfols[] = {
 static const char scripts_tv_denoise[] = {
 #embed "../../Scripts/tv_denoise.lua"
 };
+static const char scripts_tv_mri[] = {
+#embed "../../Scripts/tv_mri.lua"
+};
 static const char scripts_tv_maid_vs_dfols[] = {
 #embed "../../Scripts/tv_maid_vs_dfols.lua"
 };
@@ -59,17 +74,22 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/cli.lua", stdlib_cli),
   SHIPPED("Stdlib/bilevel/comparison.lua", stdlib_comparison),
   SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
+  SHIPPED("Stdlib/bilevel/reconstruction.lua", stdlib_reconstruction),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
+  SHIPPED("Scripts/deblur.lua", scripts_deblur),
   SHIPPED("Scripts/denoise_image.lua", scripts_denoise_image),
+  SHIPPED("Scripts/foe_ct.lua", scripts_foe_ct),
   SHIPPED("Scripts/foe_denoise.lua", scripts_foe_denoise),
   SHIPPED("Scripts/foe_isgd_vs_maid.lua", scripts_foe_isgd_vs_maid),
   SHIPPED("Scripts/foe_maid_vs_hoag.lua", scripts_foe_maid_vs_hoag),
   SHIPPED("Scripts/hypercleaning.lua", scripts_hypercleaning),
   SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
+  SHIPPED("Scripts/mri_sampling.lua", scripts_mri_sampling),
   SHIPPED("Scripts/quadratic.lua", scripts_quadratic),
   SHIPPED("Scripts/schedules.lua", scripts_schedules),
   SHIPPED("Scripts/tv_1d_dfols.lua", scripts_tv_1d_dfols),
   SHIPPED("Scripts/tv_denoise.lua", scripts_tv_denoise),
+  SHIPPED("Scripts/tv_mri.lua", scripts_tv_mri),
   SHIPPED("Scripts/tv_maid_vs_dfols.lua", scripts_tv_maid_vs_dfols),
 };
 

@@ -17,7 +17,8 @@ public enum ImagingLibrary: ScriptLibrary {
 
   private static let operators: [Entry] = [
     .type(IdentityOperator.self), .type(MaskOperator.self), .type(BlurOperator.self),
-    .type(FourierOperator.self), .type(RadonOperator.self), .type(DownsamplingOperator.self), .type(MatrixOperator.self), .type(ComposedOperator.self),
+    .type(FourierOperator.self), .type(RadonOperator.self), .type(DownsamplingOperator.self),
+    .type(MatrixOperator.self), .type(ComposedOperator.self),
   ]
 
   private static let datasets: [Entry] = [

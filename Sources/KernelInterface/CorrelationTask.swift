@@ -1,10 +1,12 @@
 /// A cross-correlation of one plane with one kernel, or its derivative by the kernel.
 public struct CorrelationTask {
-  /// Extents of the result.
+  /// Rows of the result.
   public var height: Int
+  /// Columns of the result.
   public var width: Int
-  /// Extents of the kernel.
+  /// Rows of the kernel.
   public var rows: Int
+  /// Columns of the kernel.
   public var columns: Int
   /// The plane, of at least (height + rows − 1) × (width + columns − 1) elements and room for one more
   /// vector after the last row.

@@ -13,13 +13,15 @@ public struct FourierStage {
   public var run: Int
   /// Elements of a row: whole vectors.
   public var columns: Int
-  /// Where the rows come from.
+  /// Where the rows come from, real parts.
   public var sourceReal: UnsafeRawPointer
+  /// The same, imaginary parts.
   public var sourceImaginary: UnsafeRawPointer
   /// Elements from one row to the next.
   public var sourceStride: Int
-  /// Where the rows go.
+  /// Where the rows go, real parts.
   public var targetReal: UnsafeMutableRawPointer
+  /// The same, imaginary parts.
   public var targetImaginary: UnsafeMutableRawPointer
   /// Elements from one row to the next.
   public var targetStride: Int
@@ -48,16 +50,19 @@ public struct FourierStage {
 
 /// A product of complex numbers, real and imaginary parts apart, row by row.
 public struct FourierProduct {
-  /// Rows, and elements of a row; whole vectors are written, so that rows need room for them.
+  /// Rows.
   public var rows: Int
+  /// Elements of a row; whole vectors are written, so that rows need room for them.
   public var columns: Int
-  /// What is multiplied, in place.
+  /// What is multiplied, in place: real parts.
   public var real: UnsafeMutableRawPointer
+  /// The same, imaginary parts.
   public var imaginary: UnsafeMutableRawPointer
   /// Elements from one row to the next.
   public var stride: Int
-  /// The factors: one for each element, or one for each row.
+  /// The factors' real parts: one for each element, or one for each row.
   public var factorReal: UnsafeRawPointer
+  /// The factors' imaginary parts.
   public var factorImaginary: UnsafeRawPointer
   /// Whether the factors are one for each row.
   public var isByRow: Bool
@@ -84,13 +89,17 @@ public struct FourierProduct {
 
 /// target[j, i] ← source[i, j] of one real plane.
 public struct FourierTransposition {
-  /// Rows and columns of the source.
+  /// Rows of the source.
   public var rows: Int
+  /// Columns of the source.
   public var columns: Int
-  /// Strides count elements.
+  /// The source.
   public var source: UnsafeRawPointer
+  /// Elements from one row of the source to the next.
   public var sourceStride: Int
+  /// The target.
   public var target: UnsafeMutableRawPointer
+  /// Elements from one row of the target to the next.
   public var targetStride: Int
 
   /// Everything at once.
@@ -115,13 +124,17 @@ public struct FourierPairs {
   public var rows: Int
   /// Pairs of columns.
   public var pairs: Int
-  /// Z, and elements from one row to the next.
+  /// Z, real parts.
   public var pairReal: UnsafeMutableRawPointer
+  /// Z, imaginary parts.
   public var pairImaginary: UnsafeMutableRawPointer
+  /// Elements from one row of Z to the next.
   public var pairStride: Int
-  /// A, with B `pairs` elements further on.
+  /// A, with B `pairs` elements further on: real parts.
   public var halfReal: UnsafeMutableRawPointer
+  /// The same, imaginary parts.
   public var halfImaginary: UnsafeMutableRawPointer
+  /// Elements from one row of A and B to the next.
   public var halfStride: Int
 
   /// Everything at once.

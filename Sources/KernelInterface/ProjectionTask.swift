@@ -3,17 +3,18 @@
 /// Ray k meets row i at the column (offsets[i] + step · k)/2^shift, where the image is interpolated
 /// linearly. Positions are whole numbers, so that projection and adjoint have the very same weights.
 public struct ProjectionTask {
-  /// Rows and columns of the image.
+  /// Rows of the image.
   public var rows: Int
+  /// Columns of the image.
   public var columns: Int
-  /// The image, which has a column of room on either side that is zero for projections.
+  /// The image, with a column of room on either side: zeros for a projection; an adjoint writes there.
   public var image: UnsafeMutableRawPointer
   /// Elements from one row to the next.
   public var stride: Int
-  /// Rays; what they carry has `margin` elements of room on either side, zero for adjoints.
+  /// Rays.
   public var rays: Int
+  /// What the rays carry.
   public var projection: UnsafeMutableRawPointer
-  public var margin: Int
   /// Where ray 0 meets each row.
   public var offsets: UnsafePointer<Int32>
   /// From one ray to the next, at least 2^shift.
@@ -26,7 +27,7 @@ public struct ProjectionTask {
   /// Everything at once.
   public init(
     rows: Int, columns: Int, image: UnsafeMutableRawPointer, stride: Int, rays: Int,
-    projection: UnsafeMutableRawPointer, margin: Int, offsets: UnsafePointer<Int32>, step: Int32,
+    projection: UnsafeMutableRawPointer, offsets: UnsafePointer<Int32>, step: Int32,
     shift: Int32, weight: Double
   ) {
     self.rows = rows
@@ -35,7 +36,6 @@ public struct ProjectionTask {
     self.stride = stride
     self.rays = rays
     self.projection = projection
-    self.margin = margin
     self.offsets = offsets
     self.step = step
     self.shift = shift

@@ -9,8 +9,9 @@ import KernelInterface
 /// half a complex one: pairs of columns are transformed as one complex column. Any extents; owns its
 /// memory and allocates nothing once made.
 public final class FourierPlane {
-  /// Extents of a plane.
+  /// Rows of a plane.
   public let height: Int
+  /// Elements of a row.
   public let width: Int
   /// Whether planes are real.
   public let isReal: Bool

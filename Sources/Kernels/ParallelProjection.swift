@@ -14,14 +14,14 @@ import KernelInterface
 /// the way between two crossings (Joseph 1982). Positions are rounded to multiples of 2⁻ˢ pixels, with
 /// s as large as 32-bit numbers allow (19 for 256 × 256 pixels).
 public final class ProjectionGeometry: Sendable {
-  /// Extents of the image.
+  /// Rows of the image.
   public let height: Int
+  /// Columns of the image.
   public let width: Int
   /// Angles in radians.
   public let angles: [Double]
   /// Rays of an angle.
   public let detectors: Int
-  let margin: Int
   let shift: Int32
   let views: [View]
   private let offsets: OffsetTable
@@ -53,9 +53,7 @@ public final class ProjectionGeometry: Sendable {
     self.angles = angles
     self.detectors = detectors
     let diagonal = hypot(Double(height), Double(width))
-    // Every pixel of the image lies beside a ray or in the margin.
-    margin = max(0, Int((0.5 * (diagonal - Double(detectors))).rounded(.up))) + 4
-    let reach = 2 * (Int(diagonal.rounded(.up)) + detectors + 2 * margin)
+    let reach = 2 * (Int(diagonal.rounded(.up)) + detectors + 2)
     shift = Int32(30 - (Int.bitWidth - reach.leadingZeroBitCount))
     precondition(shift > 4, "The image is not too large.")
     var offsets: [Int32] = []
@@ -101,7 +99,7 @@ public final class ParallelProjection {
   private let isSingle: Bool
   private let upright: Memory  // the image with a column of zeros on either side
   private let transposed: Memory
-  private let rays: Memory  // of one angle, with the margins
+  private let rays: Memory  // of one angle
 
   /// A worker's access to the geometry.
   public init(
@@ -115,7 +113,7 @@ public final class ParallelProjection {
     let (height, width, size) = (geometry.height, geometry.width, singlePrecision ? 4 : 8)
     upright = Memory(count: height * (width + 2) + 2, stride: size)
     transposed = Memory(count: width * (height + 2) + 2, stride: size)
-    rays = Memory(count: geometry.detectors + 2 * geometry.margin, stride: size)
+    rays = Memory(count: geometry.detectors, stride: size)
   }
 
   private var size: Int { isSingle ? 4 : 8 }
@@ -141,7 +139,6 @@ public final class ParallelProjection {
   public func applyAdjoint(_ y: UnsafeRawPointer, into x: UnsafeMutableRawPointer) {
     clear(upright)
     clear(transposed)
-    clear(rays)
     for (index, view) in geometry.views.enumerated() {
       move(
         view,
@@ -151,6 +148,9 @@ public final class ParallelProjection {
       (isSingle ? entries.adjointSingle : entries.adjointDouble)(&task)
     }
     collect(into: x)
+    // What fell beside the rows was nobody's; the next projection reads zeros there.
+    clear(upright)
+    clear(transposed)
   }
 
   private func task(_ view: ProjectionGeometry.View) -> ProjectionTask {
@@ -158,8 +158,8 @@ public final class ParallelProjection {
     return ProjectionTask(
       rows: rows, columns: columns,
       image: (view.isTransposed ? transposed : upright).start + size, stride: columns + 2,
-      rays: geometry.detectors, projection: rays.start + geometry.margin * size,
-      margin: geometry.margin, offsets: geometry.offsets(of: view), step: view.step,
+      rays: geometry.detectors, projection: rays.start, offsets: geometry.offsets(of: view),
+      step: view.step,
       shift: geometry.shift, weight: view.weight)
   }
 
@@ -184,7 +184,7 @@ extension ParallelProjection {
     _ view: ProjectionGeometry.View, _ measurement: UnsafeMutablePointer<Element>,
     _ isStored: Bool
   ) {
-    let rays = rays.start.assumingMemoryBound(to: Element.self) + geometry.margin
+    let rays = rays.start.assumingMemoryBound(to: Element.self)
     let last = geometry.detectors - 1
     for k in 0...last {
       let place = view.isReversed ? last - k : k

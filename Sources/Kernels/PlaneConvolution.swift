@@ -55,11 +55,12 @@ public final class PlaneConvolution {
   private var top: Int { rows - 1 - rows / 2 }
   private var left: Int { columns - 1 - columns / 2 }
 
-  /// Takes the kernel, rows × columns.
+  /// Takes the kernel, the first rows × columns of the numbers.
   public func setKernel(_ kernel: [Double]) {
-    precondition(kernel.count == rows * columns, "The kernel has rows × columns entries.")
-    let count = kernel.count
-    for (i, value) in kernel.enumerated() {
+    precondition(kernel.count >= rows * columns, "The kernel has rows × columns entries.")
+    let count = rows * columns
+    for i in 0..<count {
+      let value = kernel[i]
       if isSingle {
         let all = packed.start.assumingMemoryBound(to: Float.self)
         all[i] = Float(value)
@@ -94,9 +95,10 @@ public final class PlaneConvolution {
     if folds { fold(into: x) }
   }
 
-  /// derivative[a, b] ← derivative[a, b] + ∂⟨k * x, y⟩/∂k[a, b].
+  /// derivative[a, b] ← derivative[a, b] + factor ∂⟨k * x, y⟩/∂k[a, b].
   public func addDerivative(
-    _ x: UnsafeRawPointer, _ y: UnsafeRawPointer, to derivative: UnsafeMutablePointer<Double>
+    _ x: UnsafeRawPointer, _ y: UnsafeRawPointer, times factor: Double = 1,
+    to derivative: UnsafeMutablePointer<Double>
   ) {
     extend(x)
     // As a correlation has its taps in reverse, so has its derivative.
@@ -107,7 +109,7 @@ public final class PlaneConvolution {
     task.resultStride = width
     task.derivative = turned.doubles
     (isSingle ? entries.derivativeSingle : entries.derivativeDouble)(&task)
-    for i in 0..<count { derivative[i] += turned.doubles[count - 1 - i] }
+    for i in 0..<count { derivative[i] += factor * turned.doubles[count - 1 - i] }
   }
 
   private var elementStride: Int { isSingle ? 4 : 8 }

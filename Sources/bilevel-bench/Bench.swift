@@ -6,7 +6,7 @@ struct Bench {
   /// Everything that is measured, in order; a new measurement is a file of its own and a line here.
   static var measurements: [any Measurement] {
     [MultiplyAddPeak()] + RidgeSpeed.special + RidgeSpeed.general + ConvolutionSpeed.all
-      + NetworkSpeed.all + [DenseSpeed(), WorkerSpeed()]
+      + NetworkSpeed.all + [DenseSpeed(), OperatorSpeed(), WorkerSpeed()]
   }
 
   static func main() {

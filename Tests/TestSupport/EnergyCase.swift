@@ -42,7 +42,7 @@ public struct EnergyCase: Sendable, CustomStringConvertible {
   }
 }
 
-/// Small members of `bl.energy`, in all their forms.
+/// Small members of `bl.energy` and energies with learnable operators, in all their forms.
 public enum EnergyCatalogue {
   /// A case for each.
   public static let cases: [EnergyCase] = {
@@ -56,7 +56,7 @@ public enum EnergyCatalogue {
         EnergyCase("logistic, three classes, all", logistic(classes: 3, .all)),
         EnergyCase("hypercleaning, one score", hypercleaning(classes: 1)),
         EnergyCase("hypercleaning, four classes", hypercleaning(classes: 4)),
-      ]
+      ] + LearnableOperatorCatalogue.cases()
     } catch {
       preconditionFailure("The cases are well-formed: \(error)")
     }

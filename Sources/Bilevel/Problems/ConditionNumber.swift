@@ -32,27 +32,31 @@ extension VariationalLowerLevel {
   /// (L_D ‖A‖² + L_R + μ₀)/(m_D λ_min(A*A) + m_R + μ₀), with the gradient where R tells how L_R and m_R
   /// change with θ.
   public func conditionNumber(at theta: Parameters) throws -> ConditionNumber {
-    let prepared = try regularizer.prepared(for: theta, elementType: elementType)
+    let prepared = try preparedRegularizer(for: theta)
+    let operators = try preparedOperators(for: theta)
     var shapes: [Shape] = []
     for sample in samples where !shapes.contains(sample.truth.shape) {
       shapes.append(sample.truth.shape)
     }
-    let numbers = shapes.map { conditionNumber(of: prepared, for: $0) }
+    let numbers = shapes.compactMap { shape in
+      operators[shape].map { conditionNumber(of: prepared, $0) }
+    }
     return numbers.max { $0.value < $1.value } ?? ConditionNumber(value: 1)
   }
 
-  private func conditionNumber(of prepared: any PreparedRegularizer, for shape: Shape)
-    -> ConditionNumber
-  {
-    let forward = forward(for: shape)
+  private func conditionNumber(
+    of prepared: any PreparedRegularizer, _ forward: any PreparedOperator
+  ) -> ConditionNumber {
     let norm = forward.normBound
     let mu =
       fidelity.strongConvexity * forward.normalLowerBound + prepared.strongConvexity
       + strongConvexity
     let smoothness =
-      fidelity.smoothness * norm * norm + prepared.smoothness(for: shape) + strongConvexity
+      fidelity.smoothness * norm * norm + prepared.smoothness(for: forward.domain) + strongConvexity
     let value = smoothness / mu
-    let gradient = prepared.boundDerivatives(for: shape).map { slopes in
+    // How the bounds of a learnable operator change is not known.
+    let slopes = learnable == nil ? prepared.boundDerivatives(for: forward.domain) : nil
+    let gradient = slopes.map { slopes in
       zip(slopes.smoothness, slopes.strongConvexity).map { ($0 - value * $1) / mu }
     }
     return ConditionNumber(value: value, gradient: gradient)

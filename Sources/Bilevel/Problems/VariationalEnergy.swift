@@ -5,7 +5,8 @@ import Tensors
 ///
 /// D a `Fidelity`, A a `PreparedOperator`, R(·; θ) a prepared regularizer, μ ≥ 0 an extra strong
 /// convexity. The observation y is exchanged with `observe`, so that one worker reuses one instance,
-/// its scratch included, for all samples of one shape. It allocates nothing once made.
+/// its scratch included, for all samples of one shape. It allocates nothing once made. The parameters of a
+/// learnable operator come first in θ, and then y is weighed by it too.
 /// A gradient costs one gradient of R and, unless A is the identity, one A and one A*.
 public final class VariationalEnergy: Energy {
   /// Shape of x.
@@ -20,7 +21,7 @@ public final class VariationalEnergy: Energy {
   public let smoothness: Double
   /// Lipschitz constants add up, that of D times ‖A‖³.
   public let hessianLipschitz: Double
-  /// Only R depends on θ.
+  /// Of R, and of A where it is learned, whose columns stand side by side.
   public let mixedLipschitz: Double
 
   private let fidelity: any Fidelity
@@ -30,7 +31,11 @@ public final class VariationalEnergy: Energy {
   private let extra: Double  // μ
   private let regularizerConvexity: Double
   private let regularizer: any RegularizerEvaluator
-  private var observed: Tensor  // y
+  private let learned: OperatorTerm?
+  private let weighing: (any LearnableApplication)?  // where y is weighed
+  private let regularizerStart: Int  // of its coordinates in θ
+  private var measured: Tensor  // y
+  private var observed: Tensor  // y, or what a learnable operator makes of it
   private var prediction: Tensor  // Ax
   private var slope: Tensor  // ∂D/∂z and other vectors in the space of observations
   private var point: Tensor  // the prediction at the x of `curvature`
@@ -50,12 +55,19 @@ public final class VariationalEnergy: Energy {
     precondition(extra >= 0, "The extra strong convexity is not negative.")
     self.fidelity = fidelity
     self.extra = extra
-    self.forward = forward.application(workers: workers)
+    let learnable = forward as? any PreparedLearnableOperator
+    let application = learnable?.learnableApplication(workers: workers)
+    self.forward = application ?? forward.application(workers: workers)
+    learned = learnable.flatMap { prepared in
+      application.map { OperatorTerm(prepared, $0, fidelity) }
+    }
+    weighing = learnable?.keepsObservations == false ? application : nil
+    regularizerStart = learned?.parameterCount ?? 0
     forwardIsIdentity = forward.isIdentity
     shape = forward.domain
     elementType = forward.elementType
     self.regularizer = regularizer.evaluator(for: shape, workers: workers)
-    parameterCount = regularizer.parameterCount
+    parameterCount = regularizerStart + regularizer.parameterCount
     let norm = forward.normBound
     self.norm = norm
     regularizerConvexity = regularizer.strongConvexity(for: shape)
@@ -64,11 +76,12 @@ public final class VariationalEnergy: Energy {
     smoothness = fidelity.smoothness * norm * norm + self.regularizer.smoothness + extra
     hessianLipschitz =
       fidelity.hessianLipschitz * norm * norm * norm + regularizer.hessianLipschitz
-    mixedLipschitz = regularizer.mixedLipschitz
+    mixedLipschitz = rootOfSquares([regularizer.mixedLipschitz, learned?.mixedLipschitz ?? 0])
 
     let curved = fidelity.constantCurvature == nil
     let intermediate: Shape = forward.isIdentity && !curved ? [0] : forward.codomain
     observed = Tensor(zeros: forward.codomain, elementType)
+    measured = observed
     prediction = Tensor(zeros: intermediate, elementType)
     slope = Tensor(zeros: intermediate, elementType)
     point = Tensor(zeros: curved ? forward.codomain : [0], elementType)
@@ -79,7 +92,12 @@ public final class VariationalEnergy: Energy {
     precondition(
       y.shape == observed.shape && y.elementType == elementType,
       "The observation must have the shape \(observed.shape) and element type of the energy.")
-    observed = y
+    measured = y
+    if let weighing { weighing.weigh(y, into: &observed) } else { observed = y }
+  }
+
+  private var data: OperatorTerm.Observation {
+    OperatorTerm.Observation(measured: measured, weighed: observed)
   }
 
   /// One energy of R and, unless A is the identity, one A.
@@ -118,15 +136,17 @@ public final class VariationalEnergy: Energy {
     return self
   }
 
-  /// One mixed product of R.
+  /// One mixed product of R, and of A where it is learned.
   public func addMixedProduct(at x: Tensor, _ q: Tensor, to theta: inout [Double]) {
-    regularizer.addMixedProduct(at: x, q, to: &theta, offset: 0)
+    learned?.addMixedProduct(at: x, q, data, to: &theta)
+    regularizer.addMixedProduct(at: x, q, to: &theta, offset: regularizerStart)
   }
 
-  /// One mixed direction of R.
+  /// One mixed direction of R, and of A where it is learned.
   public func mixedDirection(at x: Tensor, _ direction: [Double], into image: inout Tensor) {
     image.fill(with: 0)
-    regularizer.addMixedDirection(at: x, direction, offset: 0, to: &image)
+    learned?.addMixedDirection(at: x, direction, data, to: &image)
+    regularizer.addMixedDirection(at: x, direction, offset: regularizerStart, to: &image)
   }
 
   /// One third product of R; a quadratic D adds nothing.
@@ -139,11 +159,12 @@ public final class VariationalEnergy: Energy {
     regularizer.addThirdProduct(at: x, q, d, to: &image)
   }
 
-  /// One mixed variation of R.
+  /// One mixed variation of R, and of A where it is learned.
   public func addMixedVariation(
     at x: Tensor, _ q: Tensor, along d: Tensor, to theta: inout [Double]
   ) {
-    regularizer.addMixedVariation(at: x, q, along: d, to: &theta, offset: 0)
+    learned?.addMixedVariation(at: x, q, along: d, data, to: &theta)
+    regularizer.addMixedVariation(at: x, q, along: d, to: &theta, offset: regularizerStart)
   }
 
   /// The regularizer's local bound, and that of a fidelity that is not quadratic.
@@ -176,14 +197,19 @@ public final class VariationalEnergy: Energy {
       ? fidelity.hessianVariation(radius: norm * radius) * norm * norm : 0
   }
 
-  /// The regularizer's local bound.
+  /// The local bounds of regularizer and operator.
   public func mixedVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
-    radius > 0 ? regularizer.mixedVariationBound(at: x, q, radius: radius) : 0
+    guard radius > 0 else { return 0 }
+    let own = regularizer.mixedVariationBound(at: x, q, radius: radius)
+    guard let learned else { return own }
+    return rootOfSquares([own, learned.mixedVariationBound(at: x, q, radius: radius)])
   }
 
-  /// The regularizer's local bound.
+  /// The local bounds of regularizer and operator.
   public func mixedNormBound(at x: Tensor, radius: Double) -> Double {
-    regularizer.mixedNormBound(at: x, radius: radius)
+    let own = regularizer.mixedNormBound(at: x, radius: radius)
+    guard let learned else { return own }
+    return rootOfSquares([own, learned.mixedNormBound(at: x, data, radius: radius)])
   }
 
   /// image ← A* ∂³D/∂z³(Ax)[Aq, Ad]; for non-quadratic fidelities only, outside of hot loops.

@@ -19,6 +19,8 @@ public struct VariationalLowerLevel: LowerLevel {
   public let samples: [Sample]
   /// The element type of all computation on images.
   public let elementType: ElementType
+  /// A where it has parameters.
+  let learnable: (any LearnableOperator)?
   private let operators: [Shape: any PreparedOperator]
   private let redraws: Redraws?
 
@@ -43,6 +45,8 @@ public struct VariationalLowerLevel: LowerLevel {
       throw ScriptError("bl.problem: 'strong_convexity' must be a number >= 0")
     }
     let elementType = first.truth.elementType
+    learnable = (forward as? any LearnableOperator).flatMap { $0.layout.count > 0 ? $0 : nil }
+    try Self.check(learnable, besides: regularizer)
     self.forward = forward
     self.fidelity = fidelity
     self.regularizer = regularizer
@@ -72,16 +76,52 @@ public struct VariationalLowerLevel: LowerLevel {
   /// Number of images.
   public var sampleCount: Int { samples.count }
 
-  /// The blocks of R.
-  public var layout: ParameterLayout { regularizer.layout }
-
-  /// Those of R.
-  public func initialParameters(_ random: RandomSource) -> Parameters {
-    regularizer.initialParameters(random)
+  /// The blocks of A, if it has any, and of R.
+  public var layout: ParameterLayout {
+    guard let learnable else { return regularizer.layout }
+    return ParameterLayout(learnable.layout.blocks + regularizer.layout.blocks)
   }
 
-  /// The projection of R.
-  public func project(_ theta: inout Parameters) { regularizer.project(&theta) }
+  /// Those of A and R.
+  public func initialParameters(_ random: RandomSource) -> Parameters {
+    let own = regularizer.initialParameters(random)
+    guard let learnable else { return own }
+    let first = learnable.initialParameters(random.substream(Self.operatorStream))
+    return Parameters(first.values + own.values, layout: layout)
+  }
+
+  /// The projections of A and R.
+  public func project(_ theta: inout Parameters) {
+    guard let learnable else { return regularizer.project(&theta) }
+    var (first, own) = parts(of: theta, learnable)
+    learnable.project(&first)
+    regularizer.project(&own)
+    theta.values = first.values + own.values
+  }
+
+  /// Which stream of the initial parameters' source an operator draws from.
+  private static let operatorStream = 1
+
+  private func parts(
+    of theta: Parameters, _ learnable: any LearnableOperator
+  ) -> (operator: Parameters, regularizer: Parameters) {
+    let count = learnable.layout.count
+    return (
+      Parameters(Array(theta.values[..<count]), layout: learnable.layout),
+      Parameters(Array(theta.values[count...]), layout: regularizer.layout)
+    )
+  }
+
+  private static func check(
+    _ learnable: (any LearnableOperator)?, besides regularizer: any Regularizer
+  ) throws {
+    let names = regularizer.layout.blocks.map(\.name)
+    guard let twice = learnable?.layout.blocks.first(where: { names.contains($0.name) }) else {
+      return
+    }
+    throw ScriptError(
+      "bl.problem: operator and regularizer both have a block of parameters named '\(twice.name)'")
+  }
 
   /// x*.
   public func truth(_ index: Int) -> Tensor? { samples[index].truth }
@@ -115,26 +155,41 @@ public struct VariationalLowerLevel: LowerLevel {
     let sample = sample(index, epoch: epoch)
     let forward = forward(for: sample.truth.shape)
     if forward.isIdentity { return sample.observed }
-    if let image = forward.pseudoInverse(of: sample.observed) { return image }
-    var image = forward.applyAdjoint(sample.observed)
+    var observed = sample.observed
+    if let learned = forward as? any PreparedLearnableOperator, !learned.keepsObservations {
+      learned.learnableApplication(workers: 1).weigh(sample.observed, into: &observed)
+    }
+    if let image = forward.pseudoInverse(of: observed) { return image }
+    var image = forward.applyAdjoint(observed)
     image.scale(by: 1 / max(forward.normBound * forward.normBound, .leastNormalMagnitude))
     return image
   }
 
-  /// R(·; θ); throws where D, R and μ together are not strongly convex.
+  /// A and R(·; θ); throws where D, R and μ together are not strongly convex.
   public func prepared(for theta: Parameters) throws -> any PreparedLowerLevel {
-    let prepared = try regularizer.prepared(for: theta, elementType: elementType)
-    let weakest =
-      operators.map { shape, forward in
-        fidelity.strongConvexity * forward.normalLowerBound + prepared.strongConvexity(for: shape)
-      }.min() ?? 0
-    let modulus = weakest + strongConvexity
-    guard modulus > 0 else {
-      throw ScriptError(
-        "the lower level is not strongly convex (mu = \(modulus)); give bl.problem a larger "
-          + "'strong_convexity' (now \(strongConvexity)), more than \(-modulus) above it")
+    try PreparedVariational(self, at: theta)
+  }
+
+  /// R(·; θ).
+  func preparedRegularizer(for theta: Parameters) throws -> any PreparedRegularizer {
+    let own = learnable.map { parts(of: theta, $0).regularizer } ?? theta
+    return try regularizer.prepared(for: own, elementType: elementType)
+  }
+
+  /// A at θ, for each shape of the data.
+  func preparedOperators(for theta: Parameters) throws -> [Shape: any PreparedOperator] {
+    guard let learnable else { return operators }
+    let own = parts(of: theta, learnable).operator
+    var result: [Shape: any PreparedOperator] = [:]
+    for shape in operators.keys {
+      let prepared = try learnable.prepared(for: own, on: shape, elementType)
+      guard prepared.keepsObservations || fidelity.constantCurvature != nil else {
+        throw ScriptError(
+          "bl.problem: this operator weighs the data too, which needs the fidelity squared_l2")
+      }
+      result[shape] = prepared
     }
-    return PreparedVariational(self, regularizer: prepared)
+    return result
   }
 
   private static func prepare(
@@ -161,11 +216,24 @@ public struct VariationalLowerLevel: LowerLevel {
 /// The variational energies at one θ.
 private final class PreparedVariational: PreparedLowerLevel {
   let lower: VariationalLowerLevel
+  let operators: [Shape: any PreparedOperator]  // A at θ
   let regularizer: any PreparedRegularizer  // R(·; θ)
 
-  init(_ lower: VariationalLowerLevel, regularizer: any PreparedRegularizer) {
+  init(_ lower: VariationalLowerLevel, at theta: Parameters) throws {
     self.lower = lower
-    self.regularizer = regularizer
+    operators = try lower.preparedOperators(for: theta)
+    regularizer = try lower.preparedRegularizer(for: theta)
+    let (fidelity, regularizer) = (lower.fidelity, regularizer)
+    let weakest = operators.map { shape, forward in
+      fidelity.strongConvexity * forward.normalLowerBound
+        + regularizer.strongConvexity(for: shape)
+    }
+    let modulus = (weakest.min() ?? 0) + lower.strongConvexity
+    guard modulus > 0 else {
+      throw ScriptError(
+        "the lower level is not strongly convex (mu = \(modulus)); give bl.problem a larger "
+          + "'strong_convexity' (now \(lower.strongConvexity)), more than \(-modulus) above it")
+    }
   }
 
   func energy(_ index: Int, in workspace: Workspace, workers: Int) -> any Energy {
@@ -176,8 +244,11 @@ private final class PreparedVariational: PreparedLowerLevel {
     let sample = lower.sample(index, epoch: epoch)
     let shape = sample.truth.shape
     let energy = EnergyCache.of(workspace).energy(of: self, for: shape) {
-      VariationalEnergy(
-        fidelity: lower.fidelity, operator: lower.forward(for: shape), regularizer: regularizer,
+      guard let forward = operators[shape] else {
+        preconditionFailure("Every shape of the data has a prepared operator.")
+      }
+      return VariationalEnergy(
+        fidelity: lower.fidelity, operator: forward, regularizer: regularizer,
         strongConvexity: lower.strongConvexity, workers: workers)
     }
     energy.observe(sample.observed)

@@ -186,7 +186,7 @@ private final class SumEvaluator: RegularizerEvaluator {
   }
 }
 
-private func rootOfSquares(_ numbers: [Double]) -> Double {
+func rootOfSquares(_ numbers: [Double]) -> Double {
   numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
 }
 

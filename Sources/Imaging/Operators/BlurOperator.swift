@@ -18,6 +18,16 @@ public struct BlurOperator: ForwardOperator {
     var sigma: Double?
     var size: Int?
     var boundary = Boundary.reflect
+    var learnable = false
+    var constraint = Constraint.simplex
+  }
+
+  /// What learned kernels must be.
+  public enum Constraint: String, Sendable, CaseIterable {
+    /// Anything.
+    case none
+    /// Nonnegative, with the sum 1.
+    case simplex
   }
 
   let options: Options
@@ -68,6 +78,36 @@ public struct BlurOperator: ForwardOperator {
     guard options.size == nil else {
       throw ScriptError("bl.operator.blur: 'size' belongs to 'sigma'; a tensor has its own extents")
     }
+  }
+
+  /// How images go on beyond their border.
+  public var boundary: Boundary { options.boundary }
+  /// Whether the kernel is learned.
+  public var isLearnable: Bool { options.learnable }
+  /// What learned kernels must be.
+  public var constraint: Constraint { options.constraint }
+  /// Rows of the kernel.
+  public var kernelRows: Int { kernel.rows }
+  /// Columns of the kernel.
+  public var kernelColumns: Int { kernel.columns }
+  /// The kernel, row by row.
+  public var kernelEntries: [Double] { kernel.entries }
+
+  /// The same blur, with a kernel that is learned.
+  public func learnable(_ constraint: Constraint = .simplex) throws -> BlurOperator {
+    var options = options
+    options.learnable = true
+    options.constraint = constraint
+    return try BlurOperator(options)
+  }
+
+  /// The convolution with another kernel of the same extents.
+  public func prepared(
+    kernel entries: [Double], _ domain: Shape, _ elementType: ElementType
+  ) throws -> any PreparedOperator {
+    _ = try domain.image(for: "blur")
+    let kernel = BlurKernel(rows: kernelRows, columns: kernelColumns, entries: entries)
+    return PreparedBlur(domain, elementType, kernel, boundary)
   }
 
   /// Rows or columns of a kernel.
@@ -174,6 +214,9 @@ extension BlurOperator: Scriptable {
           ) { $0 % 2 == 1 }),
         "its extent; up to 4 sigma on either side when absent", unit: "pixels")
       Field("boundary", \.boundary, .choice, "how the image goes on beyond its border")
+      Field(
+        "learnable", \.learnable, "whether the kernel is a block of theta, which starts as given")
+      Field("constraint", \.constraint, .choice, "what a learned kernel must be")
     } build: {
       try BlurOperator($0)
     }

@@ -2,11 +2,12 @@ import Script
 import Tensors
 
 /// What all forward operators have in scripts: `A(x)`, `A:adjoint(y)`, `A:norm(shape)`, `A:pinv(y)`.
-enum OperatorMembers {
+public enum OperatorMembers {
   /// Stands in where a norm does not depend on the shape.
   private static let smallestImage: Shape = [1, 1, 1]
 
-  static var all: [Member] {
+  /// All of them, for the declaration of an operator.
+  public static var all: [Member] {
     Member.shared(by: (any ForwardOperator).self) {
       Operator(
         call: "The measurement A x.",
