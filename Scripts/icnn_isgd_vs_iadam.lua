@@ -32,10 +32,10 @@ local problem = bl.problem {
     channels = opt.channels, initial_log_hidden_weight = -4, initial_scaling = -3,
     initial_smoothing = -3,
   },
-  solver = bl.solver.lbfgs(),
 }
 local theta = problem:parameters { seed = 3 }
 local eps = bl.schedule.polynomial { initial = opt.eps, power = 0.5 }
+local hypergradient = bl.hypergradient.implicit { solver = bl.solver.lbfgs() }
 local arms = {}
 for _, method in ipairs { "isgd", "iadam" } do
   for _, step_size in ipairs { 1e-3, 1e-2, 1e-1 } do
@@ -43,7 +43,9 @@ for _, method in ipairs { "isgd", "iadam" } do
       method = method, name = ("%s, step %g"):format(method == "isgd" and "ISGD" or "IAdam",
         step_size),
       batch = { size = opt.batch, seed = 4 },
-      optimizer = bl.optimizer[method] { eps = eps, step_size = step_size },
+      optimizer = bl.optimizer[method] {
+        eps = eps, step_size = step_size, hypergradient = hypergradient,
+      },
     }
   end
 end
