@@ -11,6 +11,7 @@ local opt = require "bilevel.cli".options(reconstruction.options {
   mu = { default = 0.02, help = "strong convexity that is added" },
   filters = { default = 24, help = "number of filters" },
   filter_size = { default = 5, help = "their extent" },
+  start = { default = -3, help = "logarithm of the filters' first weights" },
 })
 opt.test_size = opt.test_size or 256
 local train_scenes, test_scenes = reconstruction.scenes(opt)
@@ -43,7 +44,7 @@ local tv = learned(
   bl.regularizer.total_variation { initial_log_weight = -2, initial_log_smoothing = -4 }, 60000)
 local foe, theta = learned(
   bl.regularizer.fields_of_experts {
-    filters = opt.filters, size = opt.filter_size, initial_log_weight = -4,
+    filters = opt.filters, size = opt.filter_size, initial_log_weight = opt.start,
     initial_log_smoothing = -4,
   }, 150000)
 

@@ -176,6 +176,25 @@ struct AllocationTests {
     }
   }
 
+  @Test(arguments: ElementType.allCases)
+  func operatorsAllocateNothing(elementType: ElementType) throws {
+    for example in OperatorCatalogue.cases where example.shape.count > 60 {
+      let prepared = try example.forward.prepared(for: example.shape, elementType)
+      let application = prepared.application(workers: 1)
+      var random = RandomSource(seed: 4)
+      let x = Tensor(normal: example.shape, elementType, from: &random)
+      let y = Tensor(normal: prepared.codomain, elementType, from: &random)
+      var (image, measurement) = (x, y)
+      func work() {
+        application.apply(x, into: &measurement)
+        application.applyAdjoint(y, into: &image)
+        application.applyNormal(x, into: &image)
+      }
+      work()
+      #expect(Self.allocations(work) == 0, "\(example)")
+    }
+  }
+
   /// What a first solve allocates is what it needs: three images for each of √K checkpoints.
   @Test func unrollingKeepsTheRootOfItsIterates() throws {
     let energy = try Self.energy(.float64)

@@ -124,7 +124,8 @@ public enum CheckLibrary: ScriptLibrary {
     var side = 16
     while side < 64, model.regularizer.misfit(of: [1, side, side]) != nil { side *= 2 }
     let channels = (1...4).first { model.regularizer.misfit(of: [$0, side, side]) == nil } ?? 1
-    let truth = EnergyLaws.normal([channels, side, side], &random)
+    let shape = model.forward.onlyDomain ?? [channels, side, side]
+    let truth = EnergyLaws.normal(shape, &random)
     let observed = try model.forward.prepared(for: truth.shape, .float64).apply(truth)
     return try BilevelProblem(model, samples: [Sample(truth: truth, observed: observed)])
   }

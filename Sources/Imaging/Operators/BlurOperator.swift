@@ -180,15 +180,19 @@ struct PreparedBlur: PreparedOperator {
 }
 
 extension BlurOperator: Scriptable {
+  private static let kernelWords = "\"gaussian\" or a tensor {rows, columns}"
+
   /// "gaussian", which needs 'sigma', or a tensor.
   private static let kernelKind = Kind<Tensor?>(
-    "\"gaussian\" or a tensor {rows, columns}",
+    kernelWords,
     read: { value in
       switch value {
-      case .none: return nil
-      case .string("gaussian"): return nil
-      default: return try Tensor.kind.read(value)
+      case .none, .string("gaussian"): return nil
+      case .object(let object):
+        if let kernel = object.content as? Tensor { return kernel }
+      default: break
       }
+      throw Mismatch(expected: kernelWords, got: value)
     },
     write: { $0?.scriptValue ?? .none })
 

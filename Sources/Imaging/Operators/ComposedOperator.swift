@@ -100,6 +100,7 @@ extension ComposedOperator: Scriptable {
       Argument("outer", .object((any ForwardOperator).self, "an operator"), "applied second"),
       Argument("inner", .object((any ForwardOperator).self, "an operator"), "applied first")
     ) { outer, inner in ComposedOperator(outer, after: inner) }
+    Text<ComposedOperator> { "compose(\(text(of: $0.outer)), \(text(of: $0.inner)))" }
     OperatorMembers.all
   }
 }
