@@ -16,11 +16,23 @@ static const char stdlib_comparison[] = {
 static const char stdlib_denoising[] = {
 #embed "../../Stdlib/bilevel/denoising.lua"
 };
+static const char stdlib_models[] = {
+#embed "../../Stdlib/bilevel/models.lua"
+};
 static const char stdlib_report[] = {
 #embed "../../Stdlib/bilevel/report.lua"
 };
+static const char stdlib_tables[] = {
+#embed "../../Stdlib/bilevel/tables.lua"
+};
+static const char scripts_compare_regularizers[] = {
+#embed "../../Scripts/compare_regularizers.lua"
+};
 static const char scripts_denoise_image[] = {
 #embed "../../Scripts/denoise_image.lua"
+};
+static const char scripts_evaluate[] = {
+#embed "../../Scripts/evaluate.lua"
 };
 static const char scripts_foe_denoise[] = {
 #embed "../../Scripts/foe_denoise.lua"
@@ -59,8 +71,12 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/cli.lua", stdlib_cli),
   SHIPPED("Stdlib/bilevel/comparison.lua", stdlib_comparison),
   SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
+  SHIPPED("Stdlib/bilevel/models.lua", stdlib_models),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
+  SHIPPED("Stdlib/bilevel/tables.lua", stdlib_tables),
+  SHIPPED("Scripts/compare_regularizers.lua", scripts_compare_regularizers),
   SHIPPED("Scripts/denoise_image.lua", scripts_denoise_image),
+  SHIPPED("Scripts/evaluate.lua", scripts_evaluate),
   SHIPPED("Scripts/foe_denoise.lua", scripts_foe_denoise),
   SHIPPED("Scripts/foe_isgd_vs_maid.lua", scripts_foe_isgd_vs_maid),
   SHIPPED("Scripts/foe_maid_vs_hoag.lua", scripts_foe_maid_vs_hoag),
