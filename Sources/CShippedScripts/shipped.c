@@ -16,17 +16,35 @@ static const char stdlib_comparison[] = {
 static const char stdlib_denoising[] = {
 #embed "../../Stdlib/bilevel/denoising.lua"
 };
+static const char stdlib_models[] = {
+#embed "../../Stdlib/bilevel/models.lua"
+};
 static const char stdlib_reconstruction[] = {
 #embed "../../Stdlib/bilevel/reconstruction.lua"
 };
 static const char stdlib_report[] = {
 #embed "../../Stdlib/bilevel/report.lua"
 };
+static const char stdlib_tables[] = {
+#embed "../../Stdlib/bilevel/tables.lua"
+};
+static const char scripts_compare_regularizers[] = {
+#embed "../../Scripts/compare_regularizers.lua"
+};
+static const char scripts_crr_denoise[] = {
+#embed "../../Scripts/crr_denoise.lua"
+};
+static const char scripts_crr_inpaint[] = {
+#embed "../../Scripts/crr_inpaint.lua"
+};
 static const char scripts_deblur[] = {
 #embed "../../Scripts/deblur.lua"
 };
 static const char scripts_denoise_image[] = {
 #embed "../../Scripts/denoise_image.lua"
+};
+static const char scripts_evaluate[] = {
+#embed "../../Scripts/evaluate.lua"
 };
 static const char scripts_foe_ct[] = {
 #embed "../../Scripts/foe_ct.lua"
@@ -43,8 +61,14 @@ static const char scripts_foe_maid_vs_hoag[] = {
 static const char scripts_hypercleaning[] = {
 #embed "../../Scripts/hypercleaning.lua"
 };
+static const char scripts_icnn_isgd_vs_iadam[] = {
+#embed "../../Scripts/icnn_isgd_vs_iadam.lua"
+};
 static const char scripts_logistic_regression[] = {
 #embed "../../Scripts/logistic_regression.lua"
+};
+static const char scripts_maid_bounds[] = {
+#embed "../../Scripts/maid_bounds.lua"
 };
 static const char scripts_mri_sampling[] = {
 #embed "../../Scripts/mri_sampling.lua"
@@ -61,11 +85,11 @@ static const char scripts_tv_1d_dfols[] = {
 static const char scripts_tv_denoise[] = {
 #embed "../../Scripts/tv_denoise.lua"
 };
-static const char scripts_tv_mri[] = {
-#embed "../../Scripts/tv_mri.lua"
-};
 static const char scripts_tv_maid_vs_dfols[] = {
 #embed "../../Scripts/tv_maid_vs_dfols.lua"
+};
+static const char scripts_tv_mri[] = {
+#embed "../../Scripts/tv_mri.lua"
 };
 
 #define SHIPPED(path, text) {path, text, sizeof text}
@@ -74,23 +98,31 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/cli.lua", stdlib_cli),
   SHIPPED("Stdlib/bilevel/comparison.lua", stdlib_comparison),
   SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
+  SHIPPED("Stdlib/bilevel/models.lua", stdlib_models),
   SHIPPED("Stdlib/bilevel/reconstruction.lua", stdlib_reconstruction),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
+  SHIPPED("Stdlib/bilevel/tables.lua", stdlib_tables),
+  SHIPPED("Scripts/compare_regularizers.lua", scripts_compare_regularizers),
+  SHIPPED("Scripts/crr_denoise.lua", scripts_crr_denoise),
+  SHIPPED("Scripts/crr_inpaint.lua", scripts_crr_inpaint),
   SHIPPED("Scripts/deblur.lua", scripts_deblur),
   SHIPPED("Scripts/denoise_image.lua", scripts_denoise_image),
+  SHIPPED("Scripts/evaluate.lua", scripts_evaluate),
   SHIPPED("Scripts/foe_ct.lua", scripts_foe_ct),
   SHIPPED("Scripts/foe_denoise.lua", scripts_foe_denoise),
   SHIPPED("Scripts/foe_isgd_vs_maid.lua", scripts_foe_isgd_vs_maid),
   SHIPPED("Scripts/foe_maid_vs_hoag.lua", scripts_foe_maid_vs_hoag),
   SHIPPED("Scripts/hypercleaning.lua", scripts_hypercleaning),
+  SHIPPED("Scripts/icnn_isgd_vs_iadam.lua", scripts_icnn_isgd_vs_iadam),
   SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
+  SHIPPED("Scripts/maid_bounds.lua", scripts_maid_bounds),
   SHIPPED("Scripts/mri_sampling.lua", scripts_mri_sampling),
   SHIPPED("Scripts/quadratic.lua", scripts_quadratic),
   SHIPPED("Scripts/schedules.lua", scripts_schedules),
   SHIPPED("Scripts/tv_1d_dfols.lua", scripts_tv_1d_dfols),
   SHIPPED("Scripts/tv_denoise.lua", scripts_tv_denoise),
-  SHIPPED("Scripts/tv_mri.lua", scripts_tv_mri),
   SHIPPED("Scripts/tv_maid_vs_dfols.lua", scripts_tv_maid_vs_dfols),
+  SHIPPED("Scripts/tv_mri.lua", scripts_tv_mri),
 };
 
 size_t shipped_script_count(void) { return sizeof scripts / sizeof *scripts; }

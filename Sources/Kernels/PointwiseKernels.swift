@@ -52,6 +52,18 @@ public enum PointwiseTerm: Sendable, Hashable {
     }
   }
 
+  /// The change of ∂²f/∂z² · v that one pixel adds to, within a radius of z.
+  ///
+  /// Huber: v² where a kink is within reach, to be summed. Poisson: the largest |∂³f/∂z³ v|, which
+  /// falls with z ≥ 0, to be maximised.
+  @inline(__always)
+  func variation(_ z: Double, _ y: Double, _ v: Double, _ radius: Double) -> Double {
+    switch self {
+    case .huber(let width): return abs(abs(z - y) - width) <= radius ? v * v : 0
+    case .poisson: return z + radius < 0 ? 0 : abs(third(max(z - radius, 0), y) * v)
+    }
+  }
+
   /// ∂³f/∂z³.
   @inline(__always)
   func third(_ z: Double, _ y: Double) -> Double {
@@ -110,6 +122,25 @@ public enum PointwiseKernels {
   ) {
     for i in 0..<count {
       target[i] = Element(factor * term.third(Double(z[i]), Double(y[i]))) * q[i] * d[i]
+    }
+  }
+
+  /// A bound of ‖(∂²f/∂z²(z′) − ∂²f/∂z²(z)) v‖ over all ‖z′ − z‖ ≤ radius.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == Double)
+  public static func curvatureVariation<Element: BinaryFloatingPoint>(
+    _ term: PointwiseTerm, _ count: Int, _ radius: Double, _ z: UnsafePointer<Element>,
+    _ y: UnsafePointer<Element>, _ v: UnsafePointer<Element>
+  ) -> Double {
+    func variation(_ i: Int) -> Double {
+      term.variation(Double(z[i]), Double(y[i]), Double(v[i]), radius)
+    }
+    switch term {
+    case .huber: return blockwise(count, variation).squareRoot()
+    case .poisson:
+      var largest = 0.0
+      for i in 0..<count { largest = max(largest, variation(i)) }
+      return radius * largest
     }
   }
 

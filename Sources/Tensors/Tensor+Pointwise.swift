@@ -58,6 +58,18 @@ extension Tensor {
     }
   }
 
+  /// A bound of ‖(∂²f/∂z²(z′) − ∂²f/∂z²(z)) v‖ over all ‖z′ − z‖ ≤ radius, z being self.
+  public func curvatureVariation(
+    of term: PointwiseTerm, observed: Tensor, _ v: Tensor, radius: Double
+  ) -> Double {
+    checkAlike(observed)
+    checkAlike(v)
+    switch elementType {
+    case .float32: return curvatureVariation(Float.self, term, observed, v, radius)
+    case .float64: return curvatureVariation(Double.self, term, observed, v, radius)
+    }
+  }
+
   /// Σ weights · (self − other)², in Float64.
   public func squaredDistance(to other: Tensor, weights: Tensor) -> Double {
     checkAlike(other)
@@ -125,6 +137,17 @@ extension Tensor {
             d.with(type) { PointwiseKernels.third(term, count, factor, z, y, q, $0, target) }
           }
         }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func curvatureVariation<Element: BinaryFloatingPoint>(
+    _ type: Element.Type, _ term: PointwiseTerm, _ observed: Tensor, _ v: Tensor, _ radius: Double
+  ) -> Double {
+    with(type) { z in
+      observed.with(type) { y in
+        v.with(type) { PointwiseKernels.curvatureVariation(term, count, radius, z, y, $0) }
       }
     }
   }

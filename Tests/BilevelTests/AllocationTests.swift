@@ -106,6 +106,38 @@ struct AllocationTests {
   }
 
   @Test(arguments: ElementType.allCases)
+  func termsAllocateNothing(elementType: ElementType) throws {
+    var options = WeightedSquaredL2.Options()
+    options.weights = Tensor((0..<Self.shape.count).map { Double($0 % 3) }, shape: Self.shape)
+    let fidelities: [any Fidelity] = [
+      SquaredL2(), try WeightedSquaredL2(options), HuberFidelity(), PoissonFidelity(),
+    ]
+    let regularizers: [any Regularizer] = [
+      TotalVariation(), HigherOrderVariation(), WaveletFrame(levels: 1),
+    ]
+    let x = Self.noise(elementType)
+    for fidelity in fidelities {
+      for regularizer in regularizers {
+        let theta = regularizer.initialParameters(RandomSource(seed: 1))
+        let energy = VariationalEnergy(
+          fidelity: fidelity, operator: IdentityOperator().prepared(for: Self.shape, elementType),
+          regularizer: try regularizer.prepared(for: theta, elementType: elementType),
+          strongConvexity: 1)
+        var image = x
+        func work() {
+          _ = energy.value(at: x)
+          energy.gradient(at: x, into: &image)
+          let matrix = energy.curvature(at: x)
+          for _ in 0..<3 { matrix.apply(x, into: &image) }
+        }
+        work()
+        let some = Self.allocations(work)
+        #expect(some == 0, "\(type(of: fidelity)), \(type(of: regularizer))")
+      }
+    }
+  }
+
+  @Test(arguments: ElementType.allCases)
   func linearIterationsAllocateNothing(elementType: ElementType) throws {
     let energy = try Self.energy(elementType)
     let b = Self.noise(elementType)

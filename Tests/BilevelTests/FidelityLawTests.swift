@@ -103,6 +103,30 @@ import Testing
     if let constant = fidelity.constantCurvature { #expect(constant == fidelity.smoothness) }
   }
 
+  @Test(arguments: names, [1e-6, 1e-3, 0.1, 2])
+  func hessianVariationIsBounded(_ name: String, _ radius: Double) throws {
+    let fidelity = try Self.member(name)
+    let (z, v) = (Self.prediction(1), Self.prediction(2))
+    let bound = fidelity.hessianVariationBound(
+      at: z, observed: Self.observed, v, radius: radius)
+    var largest = 0.0
+    for index in 0..<2 * Self.shape.count {
+      var d = Self.prediction(UInt64(100 + index))
+      if index >= Self.shape.count {
+        d.fill(with: 0)
+        d[flat: index - Self.shape.count] = index % 2 == 0 ? 1 : -1
+      }
+      d.scale(by: radius / d.norm)
+      let change = product(fidelity, z.moved(1, along: d), v)
+        .squaredDistance(to: product(fidelity, z, v)).squareRoot()
+      #expect(change <= bound * (1 + 1e-9) + 1e-15)
+      largest = max(largest, change)
+    }
+    #expect(bound <= fidelity.hessianLipschitz * radius * v.norm * (1 + 1e-12) + 1e-300)
+    // Sharp where the radius is small: no kink is near, and one pixel can take all of it.
+    if radius < 1e-2 { #expect(bound <= 1.1 * largest + 1e-15) }
+  }
+
   @Test(arguments: names)
   func floatAgrees(_ name: String) throws {
     let fidelity = try Self.member(name)
@@ -231,5 +255,9 @@ import Testing
       #expect(exact.loss.value <= certified.loss.upperBound + 1e-12)
       #expect(exact.loss.value >= certified.loss.lowerBound - 1e-12)
     }
+    // Certificates are of use: they shrink with the accuracy, at kinks too.
+    let size = exact.value.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let fine = try #require(try estimate(.certified, 1e-7).errorBound)
+    #expect(fine < 1e-3 * size, "\(fine / size)")
   }
 }

@@ -60,6 +60,13 @@ public struct HuberFidelity: Fidelity, Hashable {
   ) {
     image.fill(with: 0)
   }
+
+  /// w times the norm of v where a residual is within the radius of a kink.
+  public func hessianVariationBound(
+    at prediction: Tensor, observed: Tensor, _ v: Tensor, radius: Double
+  ) -> Double {
+    weight * prediction.curvatureVariation(of: term, observed: observed, v, radius: radius)
+  }
 }
 
 extension HuberFidelity: Scriptable {

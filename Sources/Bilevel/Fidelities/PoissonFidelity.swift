@@ -74,6 +74,13 @@ public struct PoissonFidelity: Fidelity, Hashable {
   ) {
     image.setThird(of: term, times: weight, at: prediction, observed: observed, q, d)
   }
+
+  /// w times the radius and the largest |f‴ v| that a pixel can reach: the pixels share the radius.
+  public func hessianVariationBound(
+    at prediction: Tensor, observed: Tensor, _ v: Tensor, radius: Double
+  ) -> Double {
+    weight * prediction.curvatureVariation(of: term, observed: observed, v, radius: radius)
+  }
 }
 
 extension PoissonFidelity: Scriptable {
@@ -85,7 +92,8 @@ extension PoissonFidelity: Scriptable {
       z + b - y + y log(y/(z + b)) at z = (Ax)_p >= 0 with b = background, which continues below 0 \
       as a parabola: convex and twice differentiable, with curvature at most \
       weight largest/background^2. It is not strongly convex: bl.problem needs strong_convexity > 0 \
-      beside it. With noise from bl.noise.poisson { peak = P }, weight = P is the likelihood.
+      beside it. With noise from bl.noise.poisson { peak = P }, weight = P is the likelihood. Where noise is \
+      redrawn in each epoch, 'largest' is checked for the first one only.
       """,
     example: "bl.fidelity.poisson { background = 0.1, weight = 100 }",
     source: "Chambolle, Ehrhardt, Richtarik & Schonlieb 2018"

@@ -170,18 +170,17 @@ public final class VariationalEnergy: Energy {
   /// The regularizer's local bound, and that of a fidelity that is not quadratic.
   public func hessianVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }
-    let data = dataVariation(radius) * q.norm
+    let data = dataVariation(at: x, q, radius)
     return data + regularizer.hessianVariationBound(at: x, q, radius: radius)
   }
 
-  /// The regularizer's bound, and that of a fidelity that is not quadratic: a bound that is
-  /// concave in the radius holds at half of it for the mean on the way.
+  /// The regularizer's bound, and that of a fidelity that is not quadratic.
   ///
   /// The regularizer's part of ⟨e, H̄ e⟩ = −⟨∇g, e⟩ ≤ μ radius ‖e‖ is what the rest of the energy leaves,
   /// which takes at least m ‖e‖²: at most max (μ radius t − m t²) over t ≤ radius.
   public func pathVariationBound(at x: Tensor, _ q: Tensor, radius: Double) -> Double {
     guard radius > 0 else { return 0 }
-    let data = dataVariation(radius / 2) * radius * q.norm
+    let data = radius * dataVariation(at: x, q, radius)
     let rest = strongConvexity - regularizerConvexity
     let share =
       strongConvexity <= 2 * rest
@@ -191,10 +190,16 @@ public final class VariationalEnergy: Energy {
         at: x, q, radius: radius, budget: share * radius * radius)
   }
 
-  /// A bound of the change of A* ∂²D/∂z²(Ax) A within the radius.
-  private func dataVariation(_ radius: Double) -> Double {
-    fidelity.constantCurvature == nil
-      ? fidelity.hessianVariation(radius: norm * radius) * norm * norm : 0
+  /// A bound of the change of A* ∂²D/∂z²(Ax) A q within the radius; for non-quadratic fidelities two
+  /// images are made, outside of hot loops.
+  private func dataVariation(at x: Tensor, _ q: Tensor, _ radius: Double) -> Double {
+    guard fidelity.constantCurvature == nil else { return 0 }
+    var z = Tensor(zeros: observed.shape, elementType)
+    var v = z
+    forward.apply(x, into: &z)
+    forward.apply(q, into: &v)
+    return norm
+      * fidelity.hessianVariationBound(at: z, observed: observed, v, radius: norm * radius)
   }
 
   /// The local bounds of regularizer and operator.

@@ -6,7 +6,7 @@ import Tensors
 /// those of `PickleGlobal`, all in this folder.
 struct PickleMachine {
   private static let damaged = FileProblem("has a damaged pickle")
-  /// A pickle of a longer name of protocol is from the future.
+  /// Later protocols are unknown.
   private static let newestProtocol = 5
 
   /// The members of tuples, lists and dictionaries.
