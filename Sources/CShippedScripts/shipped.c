@@ -19,6 +19,12 @@ static const char stdlib_denoising[] = {
 static const char stdlib_report[] = {
 #embed "../../Stdlib/bilevel/report.lua"
 };
+static const char scripts_crr_denoise[] = {
+#embed "../../Scripts/crr_denoise.lua"
+};
+static const char scripts_crr_inpaint[] = {
+#embed "../../Scripts/crr_inpaint.lua"
+};
 static const char scripts_denoise_image[] = {
 #embed "../../Scripts/denoise_image.lua"
 };
@@ -60,6 +66,8 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/comparison.lua", stdlib_comparison),
   SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
+  SHIPPED("Scripts/crr_denoise.lua", scripts_crr_denoise),
+  SHIPPED("Scripts/crr_inpaint.lua", scripts_crr_inpaint),
   SHIPPED("Scripts/denoise_image.lua", scripts_denoise_image),
   SHIPPED("Scripts/foe_denoise.lua", scripts_foe_denoise),
   SHIPPED("Scripts/foe_isgd_vs_maid.lua", scripts_foe_isgd_vs_maid),
