@@ -157,16 +157,19 @@ extension ConvexRidge: Scriptable {
     RegularizerMembers.shared
   }
 
-  /// What scripts can ask for: larger layers would be of no use, and too large for memory.
-  private static let largestWidth = 256
-  private static let mostLayers = 8
+  /// What scripts can ask for: the kernel of WᵀW, whose norm is measured, grows as the square of channels
+  /// that are seen by a layer.
+  static let mostImageChannels = 16
+  static let mostInnerChannels = 64
+  static let mostFilters = 1024
+  static let mostLayers = 8
 
   /// The named arguments, of whatever holds such a description.
   static func fields<Owner>(_ path: WritableKeyPath<Owner, ConvexRidge>) -> [Field<Owner>] {
     [
       Field(
         "channels", path.appending(path: \.channels),
-        .list(of: .integer(atLeast: 1, atMost: largestWidth), count: 1...mostLayers),
+        .list(of: .integer(atLeast: 1, atMost: mostFilters), count: 1...mostLayers),
         "channels that each layer makes"),
       Field(
         "sizes", path.appending(path: \.sizes),
@@ -180,7 +183,7 @@ extension ConvexRidge: Scriptable {
         "what each layer sees outside of its input"),
       Field(
         "image_channels", path.appending(path: \.imageChannels),
-        .integer(atLeast: 1, atMost: largestWidth),
+        .integer(atLeast: 1, atMost: mostImageChannels),
         "channels of the images"),
       Field(
         "normalization", path.appending(path: \.normalization), .choice,
