@@ -104,7 +104,8 @@ function denoising.train(problem, optimizer, theta, opt)
   for step in steps do
     show(step)
     if step.k < opt.audit then audit(problem, step) end
-    log[#log + 1] = { step.cost, step.loss, step.psnr, step.seconds }
+    -- A run that its time ends within a step has no loss there.
+    if step.loss then log[#log + 1] = { step.cost, step.loss, step.psnr, step.seconds } end
     last = step
   end
   show(last, true)

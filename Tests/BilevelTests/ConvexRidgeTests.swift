@@ -228,4 +228,41 @@ import Testing
       try regularizer.prepared(for: theta, elementType: .float64)
     }
   }
+
+  /// The published names and those of the blocks make the same regularizer; anything else is named.
+  @Test func readsTrainedModelsAndNamesWhatIsWrong() throws {
+    let regularizer = ConvexRidge(channels: [2, 3], sizes: [3, 5])
+    let theta = regularizer.initialParameters(RandomSource(seed: 6))
+    let published = [
+      "filters_1": "regularizer.filters.0.parametrizations.weight.original",
+      "filters_2": "regularizer.filters.1.weight", "scaling": "regularizer.scaling",
+      "beta": "regularizer.beta", "alpha": "alpha", "scale": "scale",
+    ]
+    func tensors(_ names: [String: String]) throws -> [(String, Tensor)] {
+      try regularizer.layout.blocks.map {
+        (names[$0.name] ?? $0.name, try #require(theta.block($0.name)))
+      }
+    }
+    func read(_ arrays: [(String, Tensor)]) throws -> ConvexRidge {
+      var named = NamedTensors()
+      for (name, tensor) in arrays { named.append(tensor, named: name) }
+      return try ConvexRidge(ConvexRidge(), trainedAs: PretrainedWeights(named))
+    }
+    for names in [[:], published] {
+      let trained = try read(try tensors(names))
+      #expect(trained.channels == [2, 3] && trained.sizes == [3, 5])
+      #expect(trained.initialParameters(RandomSource(seed: 1)) == theta)
+    }
+    let good = try tensors(published)
+    var wrong = [
+      good + [("regularizer.gamma", Tensor(zeros: [1]))], Array(good.dropFirst()),
+      Array(good.dropLast()),
+    ]
+    for (index, shape) in [(0, [2, 1, 3, 5]), (1, [3, 4, 5, 5]), (1, [3, 2, 4, 4]), (2, [4])] {
+      var arrays = good
+      arrays[index].1 = Tensor(zeros: Shape(shape))
+      wrong.append(arrays)
+    }
+    for arrays in wrong { #expect(throws: Mismatch.self) { try read(arrays) } }
+  }
 }

@@ -17,7 +17,7 @@ extension PreparedConvexRidge {
       return third * weights[k] * curvature * last.norm(of: k) * multiplicity.squareRoot() * inner
     }
     return multiplicity * inner * inner
-      * last.supremum(weights: slopes, pointsPerDegree: FilterSymbol.coarseGrid)
+      * symbolBound(stack.count - 1, weights: slopes)
   }
 
   /// A bound of ‖C_{L−1} … C_1‖.

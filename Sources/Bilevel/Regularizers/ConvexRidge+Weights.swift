@@ -7,13 +7,27 @@ extension ConvexRidge {
   ///
   /// Throws a misuse error where layers lack a channel or size, or arrays do not fit each other.
   func completed(_ name: String) throws -> ConvexRidge {
-    if let weights { return try ConvexRidge(self, trainedAs: weights) }
-    guard channels.count == sizes.count, !channels.isEmpty else {
+    let ridge = try weights.map { try ConvexRidge(self, trainedAs: $0) } ?? self
+    guard ridge.channels.count == ridge.sizes.count, !ridge.channels.isEmpty else {
       throw ScriptError(
         "bl.regularizer.\(name): 'channels' and 'sizes' must have one number per layer each, got "
           + "\(channels.count) and \(sizes.count)")
     }
-    return self
+    try ridge.checkExtent(name)
+    return ridge
+  }
+
+  /// Throws for layers that would be too large to normalise.
+  private func checkExtent(_ name: String) throws {
+    let inner = channels.dropLast().max() ?? 1
+    for (what, count, most) in [
+      ("layers", channels.count, Self.mostLayers),
+      ("image channels", imageChannels, Self.mostImageChannels),
+      ("channels in all layers but the last", inner, Self.mostInnerChannels),
+      ("filters in the last layer", channels[channels.count - 1], Self.mostFilters),
+    ] where count > most {
+      throw ScriptError("bl.regularizer.\(name): at most \(most) \(what), got \(count)")
+    }
   }
 
   /// The same with the channels, sizes and parameters of a trained model.

@@ -157,24 +157,33 @@ extension ConvexRidge: Scriptable {
     RegularizerMembers.shared
   }
 
+  /// What scripts can ask for: the kernel of WᵀW, whose norm is measured, grows as the square of channels
+  /// that are seen by a layer.
+  static let mostImageChannels = 16
+  static let mostInnerChannels = 64
+  static let mostFilters = 1024
+  static let mostLayers = 8
+
   /// The named arguments, of whatever holds such a description.
   static func fields<Owner>(_ path: WritableKeyPath<Owner, ConvexRidge>) -> [Field<Owner>] {
     [
       Field(
-        "channels", path.appending(path: \.channels), .list(of: .integer(atLeast: 1)),
+        "channels", path.appending(path: \.channels),
+        .list(of: .integer(atLeast: 1, atMost: mostFilters), count: 1...mostLayers),
         "channels that each layer makes"),
       Field(
         "sizes", path.appending(path: \.sizes),
         .list(
           of: .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
             $0 % 2 == 1
-          }), "extent of each layer's filters", unit: "pixels"),
+          }, count: 1...mostLayers), "extent of each layer's filters", unit: "pixels"),
       Field("potential", path.appending(path: \.potential), .choice, "phi"),
       Field(
         "boundary", path.appending(path: \.boundary), .choice,
         "what each layer sees outside of its input"),
       Field(
-        "image_channels", path.appending(path: \.imageChannels), .integer(atLeast: 1),
+        "image_channels", path.appending(path: \.imageChannels),
+        .integer(atLeast: 1, atMost: mostImageChannels),
         "channels of the images"),
       Field(
         "normalization", path.appending(path: \.normalization), .choice,

@@ -182,12 +182,28 @@ final class PreparedConvexRidge: PreparedRegularizer {
 
   /// A bound of a layer's ‖C‖²; reflected images show no pixel more than 9 times.
   func layerNorm(_ layer: Int) -> Double {
-    let symbol = symbol(layer)
-    return multiplicity
-      * symbol.supremum(
-        weights: [Double](repeating: 1, count: symbol.filters),
-        pointsPerDegree: FilterSymbol.coarseGrid)
+    let ones = [Double](repeating: 1, count: stack.channels[layer])
+    return multiplicity * symbolBound(layer, weights: ones)
   }
+
+  /// A bound of ‖Σ_k a_k C_kᵀC_k‖ on the infinite grid: by the symbol for few channels, whose square it
+  /// costs; else by Schur's test, ‖C‖² ≤ (largest sum of a row's magnitudes) (that of a column's).
+  func symbolBound(_ layer: Int, weights: [Double]) -> Double {
+    let symbol = symbol(layer)
+    if symbol.channels <= Self.fewChannels {
+      return symbol.supremum(weights: weights, pointsPerDegree: FilterSymbol.coarseGrid)
+    }
+    let plane = symbol.size * symbol.size
+    var rows = [Double](repeating: 0, count: symbol.filters)
+    var columns = [Double](repeating: 0, count: symbol.channels)
+    for (index, coefficient) in symbol.coefficients.enumerated() {
+      rows[index / symbol.taps] += abs(coefficient)
+      columns[index % symbol.taps / plane] += abs(coefficient)
+    }
+    return (weights.max() ?? 0) * (rows.max() ?? 0) * (columns.max() ?? 0)
+  }
+
+  private static let fewChannels = 16
 
   func symbol(_ layer: Int) -> FilterSymbol {
     FilterSymbol(
