@@ -2,7 +2,7 @@
 -- which start from the best total variation; both learned with MAID on the same scenes. The blur's
 -- smallest singular values are 0 to rounding, so a small 'strong_convexity' keeps the lower level
 -- strongly convex.
--- Run time: about 4 minutes on 2 cores. Seeds: scenes 1, noise 2, filters 3; test 101 and 102.
+-- Run time: about 3 minutes on 2 cores. Seeds: scenes 1, noise 2, filters 3; test 101 and 102.
 local bl = require "bilevel"
 local reconstruction = require "bilevel.reconstruction"
 local opt = require "bilevel.cli".options(reconstruction.options {

@@ -2,7 +2,7 @@
 -- start from the best total variation; both learned with MAID on small scenes, then applied to
 -- larger ones with as many angles for each pixel. The data term is weighed by the number of angles
 -- and the noise grows with its root, so that what is learned keeps its meaning.
--- Run time: about 10 minutes on 2 cores. Seeds: scenes 1, noise 2, filters 3; test 101 and 102.
+-- Run time: about 5 minutes on 2 cores. Seeds: scenes 1, noise 2, filters 3; test 101 and 102.
 local bl = require "bilevel"
 local reconstruction = require "bilevel.reconstruction"
 local opt = require "bilevel.cli".options(reconstruction.options {
