@@ -1,6 +1,6 @@
 -- Undersampled magnetic resonance imaging with total variation: weight and smoothing are learned
 -- with MAID for three patterns of the same number of samples.
--- Run time: about 2 minutes on 2 cores. Seeds: scenes 1, noise 2, patterns 4; test 101 and 102.
+-- Run time: about 20 seconds on 2 cores. Seeds: scenes 1, noise 2, patterns 4; test 101 and 102.
 local bl = require "bilevel"
 local reconstruction = require "bilevel.reconstruction"
 local opt = require "bilevel.cli".options(reconstruction.options {

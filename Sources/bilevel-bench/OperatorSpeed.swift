@@ -92,7 +92,8 @@ struct OperatorSpeed: Measurement {
     let gigaflops = 1e-9 * Double(operations) / seconds
     session.report.add(
       Reading(
-        name: label, instructionSet: session.instructionSet, single: single, seconds: seconds,
+        name: "\(name): \(label)", instructionSet: session.instructionSet, single: single,
+        seconds: seconds,
         gigaflops: gigaflops, share: gigaflops / session.peak(single: single)))
   }
 

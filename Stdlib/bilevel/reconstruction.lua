@@ -60,6 +60,16 @@ function reconstruction.train(problem, theta, opt, budget)
   return last.theta
 end
 
+--- Total variation with Fields of Experts besides it, and a function that makes their parameters
+--- start from learned ones of total variation alone.
+function reconstruction.experts(variation, experts)
+  return bl.regularizer.sum { variation, bl.regularizer.fields_of_experts(experts) },
+    function(theta, learned)
+      theta.r1_log_weight, theta.r1_log_smoothing = learned.log_weight, learned.log_smoothing
+      return theta
+    end
+end
+
 --- Restores the test data; returns the results, with the mean PSNR and SSIM.
 function reconstruction.evaluate(problem, theta, test, eps)
   return problem:evaluate(theta, {

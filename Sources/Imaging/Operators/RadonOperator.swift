@@ -230,7 +230,7 @@ private struct PreparedRadon: PreparedOperator {
 }
 
 extension RadonOperator: Scriptable {
-  private static let largestCount = 100_000
+  private static let largestCount = 10_000
 
   private static let anglesKind = Kind<Angles>.either(
     Kind<Int>.integer(atLeast: 1, atMost: largestCount).map(
