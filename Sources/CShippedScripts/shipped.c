@@ -34,6 +34,9 @@ static const char scripts_foe_maid_vs_hoag[] = {
 static const char scripts_hypercleaning[] = {
 #embed "../../Scripts/hypercleaning.lua"
 };
+static const char scripts_icnn_isgd_vs_iadam[] = {
+#embed "../../Scripts/icnn_isgd_vs_iadam.lua"
+};
 static const char scripts_logistic_regression[] = {
 #embed "../../Scripts/logistic_regression.lua"
 };
@@ -65,6 +68,7 @@ static const shipped_script scripts[] = {
   SHIPPED("Scripts/foe_isgd_vs_maid.lua", scripts_foe_isgd_vs_maid),
   SHIPPED("Scripts/foe_maid_vs_hoag.lua", scripts_foe_maid_vs_hoag),
   SHIPPED("Scripts/hypercleaning.lua", scripts_hypercleaning),
+  SHIPPED("Scripts/icnn_isgd_vs_iadam.lua", scripts_icnn_isgd_vs_iadam),
   SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
   SHIPPED("Scripts/quadratic.lua", scripts_quadratic),
   SHIPPED("Scripts/schedules.lua", scripts_schedules),
