@@ -3,7 +3,7 @@
 -- in section 4.3 of Salehi, Mukherjee, Roberts and Ehrhardt, "Bilevel learning with inexact
 -- stochastic gradients", 2025 (arXiv 2511.06774), at a reduced size. Claimed: IAdam is ahead of
 -- ISGD, most of all early on.
--- Run time: about 15 minutes on 2 cores. Seeds: scenes 1, noise 2, weights 3, batches 4.
+-- Run time: about 2 minutes on 2 cores. Seeds: scenes 1, noise 2, weights 3, batches 4.
 local bl = require "bilevel"
 local comparison = require "bilevel.comparison"
 local denoising = require "bilevel.denoising"

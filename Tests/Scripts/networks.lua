@@ -12,6 +12,8 @@ local icnn, idcnn = bl.regularizer.icnn, bl.regularizer.idcnn
 check("bl.regularizer.icnn: 'layers' must be 2", icnn, { layers = 3 })
 check("an odd integer from 3 to 13", icnn, { size = 4 })
 check("'potential' must be", icnn, { potential = "relu" })
+check("'channels' must be an integer >= 1 and <= 512", icnn, { channels = 100000 })
+check("'image_channels' must be", idcnn, { image_channels = 0 })
 check("'weights' must be a table of tensors by name", icnn, { weights = 3 })
 check("'weights.a' must be", icnn, { weights = { a = 1 } })
 
@@ -53,7 +55,7 @@ check("'weights.regularizer.icnn.wz.bias' is missing (a tensor of shape {4})",
   icnn, changed("regularizer.icnn.wz.bias", nil))
 check("unknown argument 'weights.regularizer.icnn.wz.biass' (did you mean",
   icnn, changed("regularizer.icnn.wz.biass", bl.zeros { 4 }))
-check("of odd size from 3 to 13", icnn,
+check("an odd size from 3 to 13", icnn,
   changed("regularizer.icnn.wx.parametrizations.weight.original", bl.zeros { 4, 1, 4, 4 }))
 check("must be finite", icnn, changed("alpha", bl.tensor { 0 / 0 }))
 check("unknown argument 'weights.regularizer.icnn.", idcnn, { weights = weights })

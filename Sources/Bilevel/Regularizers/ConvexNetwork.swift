@@ -21,6 +21,11 @@ struct ConvexNetwork: Sendable {
   var imageChannels: Int
   var activation: Activation
 
+  /// The most maps of a layer.
+  static let mostFeatures = 512
+  /// The most channels of an image.
+  static let mostImageChannels = 16
+
   func kernelDescription(singlePrecision: Bool) -> NetworkKernel.Description {
     NetworkKernel.Description(
       channels: imageChannels, features: features, size: size, activation: activation,
@@ -115,9 +120,12 @@ struct ConvexNetwork: Sendable {
   /// The network whose arrays have this prefix: its extents are those of Wx.
   init(_ weights: PretrainedWeights, _ prefix: String, activation: Activation) throws {
     let filters = try weights.tensor(
-      prefix + Self.filtersKey, "a tensor {features, channels, size, size} of odd size from 3 to 13"
+      prefix + Self.filtersKey,
+      "a tensor {features, channels, size, size} of up to \(Self.mostFeatures) features, "
+        + "\(Self.mostImageChannels) channels and an odd size from 3 to 13"
     ) { shape in
-      shape.rank == 4 && shape[0] > 0 && shape[1] > 0 && shape[2] == shape[3]
+      shape.rank == 4 && (1...Self.mostFeatures).contains(shape[0])
+        && (1...Self.mostImageChannels).contains(shape[1]) && shape[2] == shape[3]
         && RidgeKernel.sizes.contains(shape[2])
     }
     features = filters.shape[0]

@@ -136,8 +136,10 @@ enum ScaledNetworks {
       start = range.upperBound
       let values = network.kernelParameters(
         theta.values[range], alpha: alpha, scale: scale, sign: sign)
-      guard values.allSatisfy(\.isFinite), values[network.offsets.smoothing] > 0 else {
-        throw ScriptError("\(name): theta has a value that is not finite, or too large for exp")
+      let smoothing = values[network.offsets.smoothing]
+      guard values.allSatisfy(\.isFinite), smoothing > 0, (1 / smoothing).isFinite else {
+        throw ScriptError(
+          "\(name): theta has a value that is not finite, or too large or small for exp")
       }
       return PreparedNetwork(network, values, stretch: exp(scale), sign: sign, elementType)
     }
@@ -161,7 +163,9 @@ extension ICNN: Scriptable {
     source: "Amos, Xu & Kolter 2017, Input Convex Neural Networks"
   ) {
     Constructor(ICNN(), recorded: \.self) {
-      Field("channels", \.channels, .integer(atLeast: 1), "maps of either layer")
+      Field(
+        "channels", \.channels, .integer(atLeast: 1, atMost: ConvexNetwork.mostFeatures),
+        "maps of either layer")
       Field(
         "size", \.size,
         .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
@@ -171,7 +175,9 @@ extension ICNN: Scriptable {
         "layers", \.layers, .integer.restricted(to: "2, the depth there is") { $0 == 2 },
         "layers of activations")
       Field("potential", \.potential, .choice, "the activation a")
-      Field("image_channels", \.imageChannels, .integer(atLeast: 1), "channels of the images")
+      Field(
+        "image_channels", \.imageChannels,
+        .integer(atLeast: 1, atMost: ConvexNetwork.mostImageChannels), "channels of the images")
       Field(
         "initial_log_hidden_weight", \.initialLogHiddenWeight, .number(atMost: 10),
         "mean of log Wz at first")

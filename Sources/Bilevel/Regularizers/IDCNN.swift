@@ -116,14 +116,18 @@ extension IDCNN: Scriptable {
     source: "Zhang & Leong 2025, arXiv 2502.00240"
   ) {
     Constructor(IDCNN(), recorded: \.self) {
-      Field("channels", \.channels, .integer(atLeast: 1), "maps of either layer of each network")
+      Field(
+        "channels", \.channels, .integer(atLeast: 1, atMost: ConvexNetwork.mostFeatures),
+        "maps of either layer of each network")
       Field(
         "size", \.size,
         .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
           $0 % 2 == 1
         }, "extent of the filters", unit: "pixels")
       Field("potential", \.potential, .choice, "the activation a")
-      Field("image_channels", \.imageChannels, .integer(atLeast: 1), "channels of the images")
+      Field(
+        "image_channels", \.imageChannels,
+        .integer(atLeast: 1, atMost: ConvexNetwork.mostImageChannels), "channels of the images")
       Field(
         "initial_log_hidden_weight", \.initialLogHiddenWeight, .number(atMost: 10),
         "mean of log Wz at first")
