@@ -128,10 +128,11 @@ extension RidgeWorkspace {
   }
 
   /// Adjoint pass: for every block and band of the output, `fill` computes the rows of responses
-  /// that the band before has not left in the buffers (into buffer i for `adjoints[i]`), and the
-  /// adjoints of all buffers are added to the padded output.
+  /// that the band before has not left in the buffers (into buffer 0 for `first`, 1 for `second`), and
+  /// the adjoints of all buffers are added to the padded output.
   func sweep(
-    _ adjoints: [PackedFilters], blocks: Range<Int>? = nil, _ fill: (RidgePart) -> Void
+    _ first: PackedFilters, _ second: PackedFilters? = nil, blocks: Range<Int>? = nil,
+    _ fill: (RidgePart) -> Void
   ) {
     let blocks = blocks ?? 0..<kernel.blocks
     output.start.initializeMemory(as: UInt8.self, repeating: 0, count: output.byteCount)
@@ -140,11 +141,11 @@ extension RidgeWorkspace {
       for block in blocks {
         for band in bands {
           fillBuffers(
-            adjoints.count, worker: worker, block: block, band: band,
+            second == nil ? 1 : 2, worker: worker, block: block, band: band,
             isFirst: band == bands.lowerBound, fill)
-          for (buffer, filters) in adjoints.enumerated() {
-            addAdjoint(filters, worker: worker, block: block, band: band, buffer: buffer)
-          }
+          addAdjoint(first, worker: worker, block: block, band: band, buffer: 0)
+          guard let second else { continue }
+          addAdjoint(second, worker: worker, block: block, band: band, buffer: 1)
         }
       }
     }

@@ -27,7 +27,7 @@ extension RidgeWorkspace {
     prepareScratch(images: [], buffers: 1)
     let (chosen, f) = filter.quotientAndRemainder(dividingBy: kernel.entries.filtersPerBlock)
     let bytes = layout.width * kernel.description.elementStride
-    sweep([kernel.filters], blocks: chosen..<(chosen + 1)) { [self] part in
+    sweep(kernel.filters, blocks: chosen..<(chosen + 1)) { [self] part in
       for row in part.rows {
         let bufferRow = part.bufferRow + row - part.rows.lowerBound
         for other in 0..<kernel.filterRange(block: chosen).count {

@@ -85,7 +85,7 @@ public final class RidgeWorkspace {
     if let tiles { return tiles.gradient(x, gradient, tileEnergy, wantsValue: wantsValue) }
     prepareScratch(images: [x], buffers: 1)
     clearRowSums()
-    sweep([kernel.filters]) { [self] part in
+    sweep(kernel.filters) { [self] part in
       forward(0, kernel.filters, part, buffer: 0)
       if wantsValue && part.isOwned {
         pointwise(.gradientAndValue, part, sums: rowSums.doubles + part.rows.lowerBound)
@@ -114,7 +114,7 @@ public final class RidgeWorkspace {
     if let tiles { return tiles.hessianProduct(v, product) }
     guard let curvature else { preconditionFailure("prepareCurvature comes first.") }
     prepareScratch(images: [v], buffers: 1)
-    sweep([kernel.filters]) { [self] part in
+    sweep(kernel.filters) { [self] part in
       forward(
         0, kernel.filters, part, to: bufferRows(part, 0),
         factors: UnsafeRawPointer(curvatureRows(curvature, part).start))
@@ -145,7 +145,7 @@ public final class RidgeWorkspace {
     prepareScratch(images: [x], buffers: 2)
     directions.pack(
       coefficients, kernel.description, filtersPerBlock: kernel.entries.filtersPerBlock)
-    sweep([kernel.filters, directions]) { [self] part in
+    sweep(kernel.filters, directions) { [self] part in
       forward(0, kernel.filters, part, buffer: 0)
       forward(0, directions, part, buffer: 1)
       let first = kernel.filterRange(block: part.block).lowerBound
@@ -162,7 +162,7 @@ public final class RidgeWorkspace {
     _ image: UnsafeMutableRawPointer
   ) {
     prepareScratch(images: [x, q, d], buffers: 3)
-    sweep([kernel.filters]) { [self] part in
+    sweep(kernel.filters) { [self] part in
       for operand in 0..<3 { forward(operand, kernel.filters, part, buffer: operand) }
       pointwise(.third, part)
     }
