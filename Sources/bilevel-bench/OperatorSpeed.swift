@@ -1,5 +1,11 @@
 import Kernels
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Fourier transforms, convolutions and projections of square planes.
 ///
 /// Operations of a transform of n points are counted as 5 n log₂ n, half of that for real ones, whatever
@@ -26,9 +32,7 @@ struct OperatorSpeed: Measurement {
   private func transforms(_ session: Session, _ single: Bool, _ side: Int) {
     let count = side * side
     let (real, imaginary) = (Plane(count, single), Plane(count, single))
-    var bits = 0.0
-    while Double(1 << Int(bits)) < Double(side) { bits += 1 }
-    let operations = Int(5 * Double(count) * 2 * bits)
+    let operations = Int(5 * Double(count) * log2(Double(count)))
     let complex = FourierPlane(
       height: side, width: side, isReal: false, singlePrecision: single,
       instructions: session.instructionSet)
