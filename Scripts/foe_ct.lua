@@ -17,15 +17,7 @@ opt.test_size = opt.test_size or 256
 local train_scenes, test_scenes = reconstruction.scenes(opt)
 if opt.smoke then opt.filters, opt.filter_size, opt.angles = 4, 3, 6 end
 
-local function setting(scenes, size, seed)
-  local angles = math.max(1, math.floor(opt.angles * size / opt.test_size + 0.5))
-  local A = bl.operator.radon { angles = angles }
-  local noise = bl.noise.gaussian {
-    sigma = opt.sigma * math.sqrt(angles / opt.angles), seed = seed,
-  }
-  return scenes:observe { operator = A, noise = noise },
-    bl.fidelity.squared_l2 { weight = 1 / angles }, A
-end
+local setting = reconstruction.tomography(opt)
 local train, train_fidelity = setting(train_scenes, opt.size, 2)
 local test, test_fidelity, A = setting(test_scenes, opt.test_size, 102)
 

@@ -31,6 +31,9 @@ static const char stdlib_tables[] = {
 static const char scripts_compare_regularizers[] = {
 #embed "../../Scripts/compare_regularizers.lua"
 };
+static const char scripts_crr_ct[] = {
+#embed "../../Scripts/crr_ct.lua"
+};
 static const char scripts_crr_denoise[] = {
 #embed "../../Scripts/crr_denoise.lua"
 };
@@ -60,6 +63,9 @@ static const char scripts_foe_maid_vs_hoag[] = {
 };
 static const char scripts_hypercleaning[] = {
 #embed "../../Scripts/hypercleaning.lua"
+};
+static const char scripts_icnn_ct[] = {
+#embed "../../Scripts/icnn_ct.lua"
 };
 static const char scripts_icnn_isgd_vs_iadam[] = {
 #embed "../../Scripts/icnn_isgd_vs_iadam.lua"
@@ -103,6 +109,7 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
   SHIPPED("Stdlib/bilevel/tables.lua", stdlib_tables),
   SHIPPED("Scripts/compare_regularizers.lua", scripts_compare_regularizers),
+  SHIPPED("Scripts/crr_ct.lua", scripts_crr_ct),
   SHIPPED("Scripts/crr_denoise.lua", scripts_crr_denoise),
   SHIPPED("Scripts/crr_inpaint.lua", scripts_crr_inpaint),
   SHIPPED("Scripts/deblur.lua", scripts_deblur),
@@ -113,6 +120,7 @@ static const shipped_script scripts[] = {
   SHIPPED("Scripts/foe_isgd_vs_maid.lua", scripts_foe_isgd_vs_maid),
   SHIPPED("Scripts/foe_maid_vs_hoag.lua", scripts_foe_maid_vs_hoag),
   SHIPPED("Scripts/hypercleaning.lua", scripts_hypercleaning),
+  SHIPPED("Scripts/icnn_ct.lua", scripts_icnn_ct),
   SHIPPED("Scripts/icnn_isgd_vs_iadam.lua", scripts_icnn_isgd_vs_iadam),
   SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
   SHIPPED("Scripts/maid_bounds.lua", scripts_maid_bounds),
