@@ -92,8 +92,8 @@ function tables:csv()
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Writes the values to a file in a folder that exists: beside it first, so that the file is whole or
---- as it was.
+--- Writes the values to a file in a folder that exists: beside it first, so that the file is whole
+--- or as it was.
 function tables:save(path)
   local beside = path .. ".part"
   local file, problem = io.open(beside, "w")
