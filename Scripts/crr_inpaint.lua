@@ -37,10 +37,11 @@ if opt.smoke then
 end
 if opt.threads then bl.threads(opt.threads) end
 
-local function numbers(text)
+local function numbers(name)
   local list = {}
-  for word in text:gmatch "[^,]+" do
-    list[#list + 1] = assert(tonumber(word), "'" .. word .. "' is not a number")
+  for word in tostring(opt[name]):gmatch "[^,]+" do
+    list[#list + 1] = tonumber(word)
+      or error(("--%s must be numbers separated by commas, got '%s'"):format(name, opt[name]), 0)
   end
   return list
 end
@@ -65,7 +66,7 @@ local problem = bl.problem {
   regularizer = bl.regularizer.convex_ridge { channels = { 4, 8, opt.filters } },
 }
 
-local arms, powers = {}, { p = numbers(opt.p), q = numbers(opt.q) }
+local arms, powers = {}, { p = numbers "p", q = numbers "q" }
 for _, p in ipairs(powers.p) do
   for _, q in ipairs(powers.q) do
     arms[#arms + 1] = {
@@ -97,12 +98,15 @@ local function spread(name)
   end
   return math.max(table.unpack(means)) - math.min(table.unpack(means))
 end
-comparison.verdict("the accuracy's power matters more than the step's", spread "p" > spread "q",
-  "mean losses differ by %.4f between p, by %.4f between q", spread "p", spread "q")
-local last = #losses[1]
-local best = comparison.best(arms, losses, last, function() return true end)
-comparison.verdict("a step that decays slowly or not at all is best", best.q <= 0.25,
-  "the best is %s", best.name)
+if #powers.p > 1 and #powers.q > 1 then
+  comparison.verdict("the accuracy's power matters more than the step's", spread "p" > spread "q",
+    "mean losses differ by %.4f between p, by %.4f between q", spread "p", spread "q")
+end
+local best = comparison.best(arms, losses, #losses[1], function() return true end)
+if #powers.q > 1 then
+  comparison.verdict("a step that decays slowly or not at all is best", best.q <= 0.25,
+    "the best is %s", best.name)
+end
 
 local winner = theta
 for a, arm in ipairs(arms) do if arm == best then winner = ends[a] end end

@@ -32,7 +32,7 @@ end
 -- The pattern, from full data. For real images the lines u and -u tell the same: the first half
 -- starts heavier, so that the penalty lets the other half go. It grows until few enough lines are
 -- left.
-local count = math.floor(size / opt.acceleration + 0.5)
+local count = math.max(1, math.floor(size / opt.acceleration + 0.5))
 local full = observed(train_scenes, bl.operator.fourier(), 2)
 local linear = opt.linear
 local theta, weights, used

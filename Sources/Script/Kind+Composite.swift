@@ -58,9 +58,13 @@ extension Kind {
     return Kind(
       words(),
       read: { value in
-        guard case .table(let table) = value, table.fields.isEmpty,
-          count?.contains(table.elements.count) ?? true
-        else { throw Mismatch(expected: words(), got: value) }
+        guard case .table(let table) = value, table.fields.isEmpty else {
+          throw Mismatch(expected: words(), got: value)
+        }
+        guard count?.contains(table.elements.count) ?? true else {
+          let values = table.elements.count == 1 ? "1 value" : "\(table.elements.count) values"
+          throw Mismatch(.expected(words(), got: "a list of \(values)", suggestion: nil))
+        }
         return try table.elements.enumerated().map { index, element in
           do { return try kind.read(element) } catch let mismatch as Mismatch {
             throw mismatch.inside("[\(index + 1)]")

@@ -40,13 +40,15 @@ function report.line(step)
   return table.concat(words, " ")
 end
 
---- Prints a line for the first ten steps and then whenever `interval` seconds have passed.
+--- Prints a line for the first ten steps and then whenever `interval` seconds have passed; with
+--- `force` for any step that has no line yet.
 function report.printer(interval)
-  local last = -math.huge
+  local last, shown = -math.huge, nil
   print(report.heading())
   return function(step, force)
+    if step.k == shown then return end
     if force or step.k <= 10 or step.seconds - last >= (interval or 2) then
-      last = step.seconds
+      last, shown = step.seconds, step.k
       print(report.line(step))
       io.stdout:flush()
     end

@@ -92,13 +92,19 @@ function tables:csv()
   return table.concat(lines, "\n") .. "\n"
 end
 
---- Writes the values to a file in a folder that exists.
+--- Writes the values to a file in a folder that exists: beside it first, so that the file is whole
+--- or as it was.
 function tables:save(path)
-  local file, problem = io.open(path, "w")
+  local beside = path .. ".part"
+  local file, problem = io.open(beside, "w")
   if not file then error(problem, 2) end
   local done, failure = file:write(self:csv())
-  file:close()
-  if not done then error(("%s: cannot write: %s"):format(path, failure), 2) end
+  local closed, why = file:close()
+  if done and closed then done, failure = os.rename(beside, path) else failure = failure or why end
+  if not (done and closed) then
+    os.remove(beside)
+    error(("%s: cannot write: %s"):format(path, failure), 2)
+  end
 end
 
 return tables

@@ -81,3 +81,20 @@ local _, info = softplus:hypergradient(softplus:parameters { seed = 3 }, {
   eps = 1e-6, delta = 1e-6, method = bl.hypergradient.implicit { bound = "certified" },
 })
 assert(info.error_bound < math.huge)
+
+-- A network that was saved here comes back under the names of its blocks.
+for _, name in ipairs { "icnn", "idcnn" } do
+  local scenes = bl.data.dead_leaves { count = 1, size = 12, seed = 1 }
+    :observe { noise = bl.noise.gaussian { sigma = 0.1, seed = 2 } }
+  local first = bl.problem {
+    data = scenes, regularizer = bl.regularizer[name] { channels = 2, size = 3 },
+  }:parameters { seed = 5 }
+  local tensors = {}
+  for block in first:describe():gmatch "\n(%l[%w_]*)" do
+    if block ~= "total" then tensors[block] = first[block] end
+  end
+  local again = bl.problem {
+    data = scenes, regularizer = bl.regularizer[name] { weights = tensors },
+  }:parameters()
+  assert((again - first):norm() == 0, name)
+end

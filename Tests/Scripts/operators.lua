@@ -134,3 +134,25 @@ local unfit = bl.problem {
 fails("no block 'sampling'", function()
   for _ in bl.optimizer.maid {}:steps(unfit, unfit:parameters(), { max_iterations = 1 }) do end
 end)
+
+-- A norm that depends on the shape is not told without one.
+for _, A in ipairs {
+  bl.operator.radon { angles = 3 }, bl.operator.blur { sigma = 1, boundary = "periodic" },
+  bl.operator.mask { keep = 0.5, seed = 1 },
+} do
+  fails("depends on the shape", function() return A:norm() end)
+end
+assert(bl.operator.downsample { factor = 4 }:norm() == 0.25)
+assert(math.abs(bl.operator.fourier():norm() - 1) < 1e-12)
+
+-- What would be ignored is an error.
+fails("'acceleration' needs a 'pattern'", bl.operator.fourier, { acceleration = 4 })
+fails("'lines' belongs to", bl.operator.fourier, { pattern = "cartesian", lines = 3 })
+do
+  local A = bl.operator.compose(
+    bl.operator.identity(), bl.operator.blur { sigma = 1, size = 3, learnable = true })
+  local data = bl.data.dead_leaves { count = 1, size = 8, seed = 1 }:observe { operator = A }
+  fails("is not learned", bl.problem, {
+    data = data, operator = A, regularizer = bl.regularizer.tikhonov(), strong_convexity = 1,
+  })
+end

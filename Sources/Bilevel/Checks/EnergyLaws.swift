@@ -2,7 +2,7 @@ import Tensors
 
 /// Tries the derivatives and constants of an energy on random directions, in Float64.
 struct EnergyLaws {
-  /// Step of central differences: their error is about its square.
+  /// Step of differences of fourth order: their error is about its fourth power.
   static let step = 1e-5
   /// Tolerance of central differences, and of identities that hold up to rounding.
   static let differenceTolerance = 1e-6
@@ -37,18 +37,18 @@ struct EnergyLaws {
 
   /// First and second derivatives by x.
   func gradientAndHessian(_ report: inout LawReport) {
-    let t = Self.step
     var gradient = zeros
     energy.gradient(at: x, into: &gradient)
+    let slope = difference { [energy.value(at: moved(x, $0, v))] }
     report.equal(
-      "gradient against differences of the energy", gradient.dot(v),
-      (energy.value(at: moved(x, t, v)) - energy.value(at: moved(x, -t, v))) / (2 * t),
-      within: Self.differenceTolerance)
+      "gradient against differences of the energy", [gradient.dot(v)], slope.values,
+      within: Self.differenceTolerance, rounding: slope.rounding)
     let (hu, hv) = (hessian(x, u), hessian(x, v))
     report.equal("Hessian symmetric", u.dot(hv), v.dot(hu), within: Self.roundingTolerance)
+    let curvature = difference { self.gradient(energy, moved(x, $0, v)) }
     report.equal(
-      "Hessian product against differences of the gradient", hv.elements,
-      difference { self.gradient(self.energy, $0) }, within: Self.differenceTolerance)
+      "Hessian product against differences of the gradient", hv.elements, curvature.values,
+      within: Self.differenceTolerance, rounding: curvature.rounding)
     report.atMost(
       "curvature at least mu", energy.strongConvexity * v.squaredNorm, v.dot(hv),
       within: Self.roundingTolerance)
@@ -59,14 +59,12 @@ struct EnergyLaws {
 
   /// Derivatives by θ and third derivatives.
   func mixedAndThird(_ report: inout LawReport) throws {
-    let t = Self.step
     let mixed = mixedProduct(x, u)
-    let right = gradient(try energyAt(theta.adding(t, direction)), x)
-    let left = gradient(try energyAt(theta.adding(-t, direction)), x)
-    let expected = zip(right, left).map { ($0 - $1) / (2 * t) }
+    let shift = try difference { gradient(try energyAt(theta.adding($0, direction)), x) }
     report.equal(
-      "mixed product against differences in theta", inner(mixed, direction),
-      inner(u.elements, expected), within: Self.differenceTolerance)
+      "mixed product against differences in theta", [inner(mixed, direction)],
+      [inner(u.elements, shift.values)], within: Self.differenceTolerance,
+      rounding: u.norm * shift.rounding)
     var forward = zeros
     energy.mixedDirection(at: x, direction, into: &forward)
     report.equal(
@@ -74,14 +72,16 @@ struct EnergyLaws {
       within: Self.roundingTolerance)
     var third = zeros
     energy.thirdProduct(at: x, u, v, into: &third)
+    let bend = difference { hessian(moved(x, $0, v), u).elements }
     report.equal(
-      "third derivative against differences of the Hessian", third.elements,
-      difference { self.hessian($0, self.u).elements }, within: Self.differenceTolerance)
+      "third derivative against differences of the Hessian", third.elements, bend.values,
+      within: Self.differenceTolerance, rounding: bend.rounding)
     var variation = theta.map { _ in 0.0 }
     energy.addMixedVariation(at: x, u, along: v, to: &variation)
+    let change = difference { mixedProduct(moved(x, $0, v), u) }
     report.equal(
-      "mixed variation against differences of the mixed product", variation,
-      difference { self.mixedProduct($0, self.u) }, within: Self.differenceTolerance)
+      "mixed variation against differences of the mixed product", variation, change.values,
+      within: Self.differenceTolerance, rounding: change.rounding)
   }
 
   private var zeros: Tensor { Tensor(zeros: x.shape) }
@@ -110,12 +110,17 @@ struct EnergyLaws {
     return product
   }
 
-  /// The difference of fourth order along v of a function of x: small smoothings bend it strongly.
-  private func difference(_ function: (Tensor) -> [Double]) -> [Double] {
+  /// The derivative at 0 of a function, by the difference of fourth order, as small smoothings bend it
+  /// strongly; and what rounding of its values, by 16 units each, adds to the norm at most.
+  private func difference(
+    _ function: (Double) throws -> [Double]
+  ) rethrows -> (values: [Double], rounding: Double) {
     let t = Self.step
-    let far = zip(function(moved(x, 2 * t, v)), function(moved(x, -2 * t, v))).map { $0 - $1 }
-    let near = zip(function(moved(x, t, v)), function(moved(x, -t, v))).map { $0 - $1 }
-    return zip(near, far).map { (8 * $0 - $1) / (12 * t) }
+    let right = try function(t)
+    let near = zip(right, try function(-t)).map { $0 - $1 }
+    let far = zip(try function(2 * t), try function(-2 * t)).map { $0 - $1 }
+    let values = zip(near, far).map { (8 * $0 - $1) / (12 * t) }
+    return (values, 16 * Double.ulpOfOne * right.length / t)
   }
 
   private func inner(_ a: [Double], _ b: [Double]) -> Double {

@@ -28,14 +28,17 @@ public struct LawReport: Sendable {
 
   /// Enters |a − b| relative to the larger one.
   mutating func equal(_ name: String, _ a: Double, _ b: Double, within tolerance: Double) {
-    let size = max(abs(a), abs(b))
-    note(name, size == 0 ? 0 : abs(a - b) / size, tolerance)
+    equal(name, [a], [b], within: tolerance)
   }
 
-  /// Enters ‖a − b‖ relative to the larger one.
-  mutating func equal(_ name: String, _ a: [Double], _ b: [Double], within tolerance: Double) {
-    let size = max(a.length, b.length)
-    note(name, size == 0 ? 0 : a.squaredLength(from: b).squareRoot() / size, tolerance)
+  /// Enters ‖a − b‖ relative to the larger one, less what rounding alone may change by the given norm.
+  mutating func equal(
+    _ name: String, _ a: [Double], _ b: [Double], within tolerance: Double, rounding: Double = 0
+  ) {
+    let distance = a.squaredLength(from: b).squareRoot()
+    // Not max, which would hide a value that is not a number.
+    let error = distance <= rounding ? 0 : distance - rounding
+    note(name, error == 0 ? 0 : error / max(a.length, b.length), tolerance)
   }
 
   /// Enters how far a ≤ b is violated, relative to b.

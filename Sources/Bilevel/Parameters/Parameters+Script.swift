@@ -138,7 +138,10 @@ extension Parameters: Scriptable {
       throw Misuse.unknownMember(
         name, of: "parameters", known: theta.layout.blocks.map(\.name))
     }
-    let tensor = try Tensor.kind.read(value)
+    let tensor: Tensor
+    do { tensor = try Tensor.kind.read(value) } catch let error as Mismatch {
+      throw error.inside(name)
+    }
     guard tensor.count == block.shape.count else {
       throw ScriptError(
         "parameters: '\(name)' has the shape \(block.shape), got \(tensor.shape)")

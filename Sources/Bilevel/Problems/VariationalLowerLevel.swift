@@ -47,6 +47,7 @@ public struct VariationalLowerLevel: LowerLevel {
     let elementType = first.truth.elementType
     learnable = (forward as? any LearnableOperator).flatMap { $0.layout.count > 0 ? $0 : nil }
     try Self.check(learnable, besides: regularizer)
+    try Self.checkParts(of: forward)
     self.forward = forward
     self.fidelity = fidelity
     self.regularizer = regularizer
@@ -121,6 +122,19 @@ public struct VariationalLowerLevel: LowerLevel {
     }
     throw ScriptError(
       "bl.problem: operator and regularizer both have a block of parameters named '\(twice.name)'")
+  }
+
+  /// Throws for a composition with an operator that is to be learned: compositions are fixed.
+  private static func checkParts(of forward: any ForwardOperator) throws {
+    guard let composed = forward as? ComposedOperator else { return }
+    for part in [composed.outer, composed.inner] {
+      if let learnable = part as? any LearnableOperator, learnable.layout.count > 0 {
+        throw ScriptError(
+          "bl.problem: an operator within bl.operator.compose is not learned; give it without "
+            + "'learnable', or alone")
+      }
+      try checkParts(of: part)
+    }
   }
 
   /// x*.
@@ -231,8 +245,8 @@ private final class PreparedVariational: PreparedLowerLevel {
     let modulus = (weakest.min() ?? 0) + lower.strongConvexity
     guard modulus > 0 else {
       throw ScriptError(
-        "the lower level is not strongly convex (mu = \(modulus)); give bl.problem a larger "
-          + "'strong_convexity' (now \(lower.strongConvexity)), more than \(-modulus) above it")
+        "the lower level is not strongly convex (mu = \(modulus)); give bl.problem a "
+          + "'strong_convexity' > \(lower.strongConvexity - modulus)")
     }
   }
 

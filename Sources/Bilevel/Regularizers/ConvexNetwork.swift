@@ -109,18 +109,27 @@ struct ConvexNetwork: Sendable {
 
   // MARK: Weights that were trained elsewhere
 
-  private static let filtersKey = "wx.parametrizations.weight.original"
-  private static let keys = [
-    filtersKey, "wx.bias", "wz.weight", "wz.bias", "scaling", "smoothing",
-  ]
+  /// What the arrays of a trained network are called: as the blocks of θ, after the prefix `blocks`, where
+  /// the weights have these; else as in its PyTorch module, after the prefix `module`.
+  struct Names {
+    /// Those of Wx, bx, Wz, bz, s and log τ.
+    let all: [String]
 
-  /// The names of all arrays after a prefix.
-  static func keys(_ prefix: String) -> [String] { keys.map { prefix + $0 } }
+    init(_ weights: PretrainedWeights, blocks: String, module: String) {
+      all =
+        weights.tensors[blocks + "wx"] != nil
+        ? ["wx", "wx_bias", "wz", "wz_bias", "scaling", "smoothing"].map { blocks + $0 }
+        : [
+          "wx.parametrizations.weight.original", "wx.bias", "wz.weight", "wz.bias", "scaling",
+          "smoothing",
+        ].map { module + $0 }
+    }
+  }
 
-  /// The network whose arrays have this prefix: its extents are those of Wx.
-  init(_ weights: PretrainedWeights, _ prefix: String, activation: Activation) throws {
+  /// The network whose arrays have these names: its extents are those of Wx.
+  init(_ weights: PretrainedWeights, _ names: Names, activation: Activation) throws {
     let filters = try weights.tensor(
-      prefix + Self.filtersKey,
+      names.all[0],
       "a tensor {features, channels, size, size} of up to \(Self.mostFeatures) features, "
         + "\(Self.mostImageChannels) channels and an odd size from 3 to 13"
     ) { shape in
@@ -143,16 +152,14 @@ struct ConvexNetwork: Sendable {
   }
 
   /// The raw coordinates of such arrays.
-  func values(of weights: PretrainedWeights, _ prefix: String) throws -> [Double] {
-    let n = features
-    var values = try weights.tensor(prefix + Self.filtersKey, [n, imageChannels, size, size])
-      .elements
-    values += try weights.tensor(prefix + "wx.bias", [n]).elements
-    values += try weights.tensor(prefix + "wz.weight", [n, n, size, size]).elements
-    values += try weights.tensor(prefix + "wz.bias", [n]).elements
-    values += try weights.tensor(prefix + "scaling", "a tensor of \(n) numbers") { $0.count == n }
-      .elements
-    values.append(try weights.number(prefix + "smoothing"))
+  func values(of weights: PretrainedWeights, _ names: Names) throws -> [Double] {
+    let (n, name) = (features, names.all)
+    var values = try weights.tensor(name[0], [n, imageChannels, size, size]).elements
+    values += try weights.tensor(name[1], [n]).elements
+    values += try weights.tensor(name[2], [n, n, size, size]).elements
+    values += try weights.tensor(name[3], [n]).elements
+    values += try weights.tensor(name[4], "a tensor of \(n) numbers") { $0.count == n }.elements
+    values.append(try weights.number(name[5]))
     project(&values, from: 0)
     return values
   }

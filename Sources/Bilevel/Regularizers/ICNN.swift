@@ -57,7 +57,6 @@ public struct ICNN: Regularizer {
   public static let usualScaling = log(0.001)
   /// log τ at first: log 0.01.
   public static let usualSmoothing = log(0.01)
-  private static let prefix = "regularizer.icnn."
 
   private var network: ConvexNetwork {
     ConvexNetwork(
@@ -66,13 +65,14 @@ public struct ICNN: Regularizer {
 
   /// The same activation with trained weights and their extents; throws a `Mismatch` where they do not fit.
   public func adopting(_ weights: PretrainedWeights) throws -> ICNN {
-    try weights.checkNames(ConvexNetwork.keys(Self.prefix) + ScaledNetworks.keys)
-    let network = try ConvexNetwork(weights, Self.prefix, activation: potential)
+    let names = ConvexNetwork.Names(weights, blocks: "", module: "regularizer.icnn.")
+    try weights.checkNames(names.all + ScaledNetworks.keys)
+    let network = try ConvexNetwork(weights, names, activation: potential)
     var adopted = self
     adopted.weights = weights
     (adopted.channels, adopted.size) = (network.features, network.size)
     adopted.imageChannels = network.imageChannels
-    adopted.trained = try network.values(of: weights, Self.prefix) + ScaledNetworks.scalars(weights)
+    adopted.trained = try network.values(of: weights, names) + ScaledNetworks.scalars(weights)
     return adopted
   }
 
@@ -187,7 +187,8 @@ extension ICNN: Scriptable {
         "log tau at first")
       Field(
         "weights", \.weights, .optional(PretrainedWeights.kind),
-        "a trained network to start from, under the names of its PyTorch module; sets the extents")
+        "a trained network to start from, under the names of its PyTorch module or of theta:save; "
+          + "sets the extents")
     } build: {
       options in
       try options.weights.map { try options.adopting($0) } ?? options

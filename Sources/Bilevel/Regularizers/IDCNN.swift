@@ -40,8 +40,6 @@ public struct IDCNN: Regularizer {
     self.initialSmoothing = initialSmoothing
   }
 
-  private static let prefixes = ["regularizer.icnn1.", "regularizer.icnn2."]
-
   private var network: ConvexNetwork {
     ConvexNetwork(
       features: channels, size: size, imageChannels: imageChannels, activation: potential)
@@ -49,16 +47,18 @@ public struct IDCNN: Regularizer {
 
   /// The same activation with trained weights and their extents; throws a `Mismatch` where they do not fit.
   public func adopting(_ weights: PretrainedWeights) throws -> IDCNN {
-    let keys = Self.prefixes.flatMap { ConvexNetwork.keys($0) }
-    try weights.checkNames(keys + ScaledNetworks.keys)
+    let names = [("convex_", "regularizer.icnn1."), ("concave_", "regularizer.icnn2.")].map {
+      ConvexNetwork.Names(weights, blocks: $0, module: $1)
+    }
+    try weights.checkNames(names.flatMap(\.all) + ScaledNetworks.keys)
     // Both have the extents of the first.
-    let network = try ConvexNetwork(weights, Self.prefixes[0], activation: potential)
+    let network = try ConvexNetwork(weights, names[0], activation: potential)
     var adopted = self
     adopted.weights = weights
     (adopted.channels, adopted.size) = (network.features, network.size)
     adopted.imageChannels = network.imageChannels
     adopted.trained =
-      try Self.prefixes.flatMap { try network.values(of: weights, $0) }
+      try names.flatMap { try network.values(of: weights, $0) }
       + ScaledNetworks.scalars(weights)
     return adopted
   }
@@ -137,7 +137,8 @@ extension IDCNN: Scriptable {
         "log tau at first")
       Field(
         "weights", \.weights, .optional(PretrainedWeights.kind),
-        "a trained pair to start from, under the names of its PyTorch module; sets the extents")
+        "a trained pair to start from, under the names of its PyTorch module or of theta:save; "
+          + "sets the extents")
     } build: {
       options in
       try options.weights.map { try options.adopting($0) } ?? options

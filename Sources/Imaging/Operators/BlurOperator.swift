@@ -127,6 +127,9 @@ public struct BlurOperator: ForwardOperator {
 
   /// The same shape.
   public func domain(ofMeasurements codomain: Shape) -> Shape { codomain }
+
+  /// With zeros outside, sup |k̂| bounds the norm for images of every extent.
+  public var normDomain: Shape? { options.boundary == .zero ? [1, 1, 1] : nil }
 }
 
 /// The convolution of images of one shape.

@@ -36,6 +36,9 @@ public struct DownsamplingOperator: ForwardOperator, Hashable {
     return try Shape(checked: [image.channels, image.height * factor, image.width * factor])
   }
 
+  /// The norm is always 1/f.
+  public var normDomain: Shape? { [1, factor, factor] }
+
   private struct Prepared: PreparedOperator {
     let domain: Shape
     let elementType: ElementType

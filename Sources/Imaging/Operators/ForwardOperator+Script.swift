@@ -3,9 +3,6 @@ import Tensors
 
 /// What all forward operators have in scripts: `A(x)`, `A:adjoint(y)`, `A:norm(shape)`, `A:pinv(y)`.
 public enum OperatorMembers {
-  /// Stands in where a norm does not depend on the shape.
-  private static let smallestImage: Shape = [1, 1, 1]
-
   /// All of them, for the declaration of an operator.
   public static var all: [Member] {
     Member.shared(by: (any ForwardOperator).self) {
@@ -28,8 +25,12 @@ public enum OperatorMembers {
           "shape", .optional(.list(of: .integer(atLeast: 1), count: 1...8)),
           "of the images; needed where the norm depends on it"), returns: "a number"
       ) { forward, extents in
-        let shape = try extents.map { try Shape(checked: $0) } ?? forward.onlyDomain
-        return try forward.prepared(for: shape ?? smallestImage, .float64).normBound
+        guard let shape = try extents.map({ try Shape(checked: $0) }) ?? forward.normDomain else {
+          throw ScriptError(
+            "norm: this operator's depends on the shape of the images; give it, as in "
+              + "A:norm {1, 64, 64}")
+        }
+        return try forward.prepared(for: shape, .float64).normBound
       }
       Method(
         "pinv",

@@ -24,11 +24,15 @@ public protocol ForwardOperator: Sendable {
   func domain(ofMeasurements codomain: Shape) throws -> Shape
   /// The shape of the images where the operator fits one shape only; nil where it fits many.
   var onlyDomain: Shape? { get }
+  /// A shape whose `normBound` holds for images of every shape that fits; nil where the norm depends on it.
+  var normDomain: Shape? { get }
 }
 
 extension ForwardOperator {
   /// Images of many shapes fit.
   public var onlyDomain: Shape? { nil }
+  /// The only shape that fits, if it is one.
+  public var normDomain: Shape? { onlyDomain }
 }
 
 /// A forward operator on images of one shape: bounds and data that all workers share.

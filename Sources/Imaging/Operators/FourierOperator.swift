@@ -15,8 +15,22 @@ public struct FourierOperator: ForwardOperator {
   struct Options: Sendable {
     var mask: Tensor?
     var pattern: SamplingPattern?
-    var settings = SamplingPattern.Settings()
+    var acceleration: Double?
+    var lines: Int?
+    var power: Double?
+    var centre: Double?
     var seed: Int?
+
+    /// What a pattern needs; where absent, the usual values.
+    var settings: SamplingPattern.Settings {
+      var settings = SamplingPattern.Settings()
+      settings.acceleration = acceleration ?? settings.acceleration
+      settings.power = power ?? settings.power
+      settings.centre = centre ?? settings.centre
+      settings.lines = lines
+      settings.seed = seed ?? settings.seed
+      return settings
+    }
   }
 
   let options: Options
@@ -32,13 +46,12 @@ public struct FourierOperator: ForwardOperator {
 
   /// A pattern that keeps one frequency of `acceleration`.
   public init(pattern: SamplingPattern, acceleration: Double = 4, seed: Int = 0) throws {
-    var options = Options(pattern: pattern, seed: seed)
-    options.settings.acceleration = acceleration
-    try self.init(options)
+    try self.init(Options(pattern: pattern, acceleration: acceleration, seed: seed))
   }
 
   init(_ options: Options) throws {
     var options = options
+    try Self.checkPattern(options)
     if let mask = options.mask {
       guard options.pattern == nil else {
         throw ScriptError("bl.operator.fourier: give either 'mask' or 'pattern'")
@@ -50,11 +63,28 @@ public struct FourierOperator: ForwardOperator {
           "bl.operator.fourier: 'mask' must have the shape {height, width}, be finite and not zero, "
             + "got \(mask.shape)")
       }
-    } else if options.pattern != nil && options.pattern != .radial {
-      options.seed = options.seed ?? Session.shared.nextSeed()
+    } else if let pattern = options.pattern {
+      let settings = options.settings
+      (options.acceleration, options.power) = (settings.acceleration, settings.power)
+      options.centre = settings.centre
+      if pattern != .radial { options.seed = options.seed ?? Session.shared.nextSeed() }
     }
-    options.settings.seed = options.seed ?? 0
     self.options = options
+  }
+
+  /// Throws for what would say nothing without a pattern, or without this one.
+  private static func checkPattern(_ options: Options) throws {
+    let ofPatterns: [(String, Any?)] = [
+      ("acceleration", options.acceleration), ("lines", options.lines), ("power", options.power),
+      ("centre", options.centre),
+    ]
+    if options.pattern == nil, let (name, _) = ofPatterns.first(where: { $0.1 != nil }) {
+      throw ScriptError(
+        "bl.operator.fourier: '\(name)' needs a 'pattern', such as \"cartesian\"")
+    }
+    if options.lines != nil && options.pattern != .radial {
+      throw ScriptError("bl.operator.fourier: 'lines' belongs to the pattern \"radial\"")
+    }
   }
 
   /// The mask for images of one size, {height, width}, zero frequency first.
@@ -92,6 +122,9 @@ public struct FourierOperator: ForwardOperator {
 
   /// The size of a given mask.
   public var onlyDomain: Shape? { options.mask.map { [1, $0.shape[0], $0.shape[1]] } }
+
+  /// The size of a given mask; the norm of the whole transform is always 1.
+  public var normDomain: Shape? { options.pattern == nil ? onlyDomain ?? [1, 1, 1] : nil }
 }
 
 /// m ⊙ F on images of one shape.
@@ -212,17 +245,18 @@ extension FourierOperator: Scriptable {
       Field("mask", \.mask, .optional(.object(Tensor.self)), "{height, width}, 1 where measured")
       Field("pattern", \.pattern, .optional(.choice), "what is measured, where no mask is given")
       Field(
-        "acceleration", \.settings.acceleration, .number(atLeast: 1, atMost: 1e6),
-        "one of so many lines or frequencies is measured")
+        "acceleration", \.acceleration, .optional(.number(atLeast: 1, atMost: 1e6)),
+        "of a pattern: one of so many lines or frequencies is measured; 4 when absent")
       Field(
-        "lines", \.settings.lines, .optional(.integer(atLeast: 1, atMost: 100_000)),
+        "lines", \.lines, .optional(.integer(atLeast: 1, atMost: 100_000)),
         "lines of a radial pattern; from the acceleration when absent")
       Field(
-        "power", \.settings.power, .number(atLeast: 0, atMost: 100),
-        "of the density (1 - distance)^power")
+        "power", \.power, .optional(.number(atLeast: 0, atMost: 100)),
+        "of a pattern's density (1 - distance)^power; 3 when absent")
       Field(
-        "centre", \.settings.centre, .number(atLeast: 0, atMost: 1),
-        "share of the frequencies' range that is measured fully in the middle")
+        "centre", \.centre, .optional(.number(atLeast: 0, atMost: 1)),
+        "of a pattern: share of the frequencies' range that is measured fully in the middle; 0.08 "
+          + "when absent")
       Field("seed", \.seed, "of what is random; drawn when absent")
     } build: {
       try FourierOperator($0)

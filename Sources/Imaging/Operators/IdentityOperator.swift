@@ -14,6 +14,9 @@ public struct IdentityOperator: ForwardOperator, Hashable {
   /// The same shape; never throws.
   public func domain(ofMeasurements codomain: Shape) -> Shape { codomain }
 
+  /// The norm is always 1.
+  public var normDomain: Shape? { [1, 1, 1] }
+
   private struct Prepared: PreparedOperator {
     let domain: Shape
     let elementType: ElementType
