@@ -1,16 +1,5 @@
 -- What the statement of the error costs MAID: certified bounds, goal-oriented estimates, and
 -- estimates with the second-order correction of loss and hypergradient, on three problems: the
-<<<<<<< HEAD
--- quadratic one of Salehi, Mukherjee, Roberts and Ehrhardt 2025, section 4.1; total variation with
--- two parameters; and Fields of Experts. A table shows the cost (lower-level plus linear
--- iterations) at which the loss, recomputed by accurate solves that are not counted, first lies
--- below levels between the start and the best that any arm reaches. To compare: estimates need less
--- cost than certificates, and the correction less than estimates.
--- Run time: about a minute on 2 cores. Seeds: scenes 1, noise 2, filters 3; matrices 11 to 18.
-local bl = require "bilevel"
-local opt = require "bilevel.cli".options {
-  budget = { default = 12000, help = "cost of an arm on Fields of Experts; others in proportion" },
-=======
 -- quadratic one of Salehi, Mukherjee, Roberts and Ehrhardt 2025, section 4.1; total variation
 -- with two parameters; and Fields of Experts. A table shows the cost (lower-level plus linear
 -- iterations) at which the loss, recomputed by accurate solves that are not counted, first lies
@@ -20,7 +9,6 @@ local opt = require "bilevel.cli".options {
 local bl = require "bilevel"
 local opt = require "bilevel.cli".options {
   budget = { default = 12000, help = "cost of each arm on Fields of Experts; others by ratio" },
->>>>>>> review
   count = { default = 6, help = "training images" },
   size = { default = 48, help = "size of the images, pixels" },
   filters = { default = 24, help = "number of 5x5 filters" },
