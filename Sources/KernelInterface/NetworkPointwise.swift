@@ -8,6 +8,8 @@
 public enum NetworkOperation: Sendable {
   // MARK: Any layer
 
+  /// a ← b + c.
+  case sum
   /// a ← b c.
   case product
   /// a ← a b + c d.

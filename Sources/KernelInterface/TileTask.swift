@@ -86,9 +86,10 @@ public struct TileTask {
   public var planeStride: Int
   /// β φ″ of this row of tiles, ordered groups × filters × 16 × lanes.
   public var factors: UnsafeMutablePointer<Float>?
-  /// Maps of the filters, rows of `columns` elements, from this row of tiles on; one may follow another
-  /// after `mapStride` elements.
+  /// Maps of the filters, from this row of tiles on.
   public var maps: UnsafeMutablePointer<Float>?
+  /// From one row of a map to the next.
+  public var mapRowStride = 0
   /// From one map to the next.
   public var mapStride = 0
   /// The value is added here.

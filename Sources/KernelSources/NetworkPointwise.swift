@@ -21,6 +21,7 @@ enum NetworkPointwisePass<A: ActivationDerivatives> {
   @inline(__always)
   static func run(_ pass: NetworkPointwise) {
     switch pass.operation {
+    case .sum: sum(pass)
     case .product: product(pass)
     case .combination: combination(pass)
     case .activate: activate(pass)
@@ -90,6 +91,17 @@ enum NetworkPointwisePass<A: ActivationDerivatives> {
   }
 
   // MARK: Any layer
+
+  @inline(__always)
+  static func sum(_ pass: NetworkPointwise) {
+    let (a, b, c) = (pointer(pass.a), pointer(pass.b), pointer(pass.c))
+    for channel in 0..<pass.channels {
+      eachVector(pass, channel) { i, keep in
+        let (first, second): (V, V) = (load(b + i), load(c + i))
+        store(kept(first + second, keep), to: a + i)
+      }
+    }
+  }
 
   @inline(__always)
   static func product(_ pass: NetworkPointwise) {

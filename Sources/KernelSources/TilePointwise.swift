@@ -76,7 +76,7 @@ struct TileView {
       for i in 0..<task.rows {
         body(
           responses + (f * 16 + i * 4) * lanes,
-          maps + ((first + f) * task.mapStride + i * task.columns + column))
+          maps + ((first + f) * task.mapStride + i * task.mapRowStride + column))
       }
     }
   }

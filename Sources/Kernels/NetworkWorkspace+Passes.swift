@@ -14,6 +14,8 @@ enum MapSlot: Int, CaseIterable {
   case lastQ, lastD, lastBoth, backQ, backD, backBoth
   /// a′(t), h a″(t) and w a″(u) of the prepared curvature.
   case keptSlope, keptInner, keptOuter
+  /// What even and odd rows of tiles answer, in the adjoint of the last layer.
+  case even, odd
 }
 
 /// Which layer's biases a pass adds.
@@ -69,6 +71,41 @@ extension NetworkWorkspace {
   /// maps ← Wx applied to a padded image.
   func forwardFirst(_ image: Int, _ maps: FeatureMaps, _ band: NetworkBand) {
     kernel.first.forward(kernel.first.weights, images[image], maps, rows: band.rows)
+  }
+
+  /// last ← Wz maps; `body` is called when some rows are there.
+  func forwardSecond(
+    _ maps: FeatureMaps, _ last: FeatureMaps, _ body: (NetworkBand) -> Void
+  ) {
+    if let tiles {
+      return tiles.forward(maps, last) { rows in body(NetworkBand(index: 0, rows: rows)) }
+    }
+    eachBand { [self] band in
+      kernel.second.forward(kernel.second.weights, maps, last, rows: band.rows)
+      body(band)
+    }
+  }
+
+  /// last ← Wz maps, which `middle` changes when some rows are there; back ← Wzᵀ last, which `end` sees.
+  func throughSecond(
+    _ maps: FeatureMaps, _ last: FeatureMaps, _ back: FeatureMaps,
+    middle: (NetworkBand) -> Void, end: (NetworkBand) -> Void
+  ) {
+    guard let tiles else {
+      forwardSecond(maps, last, middle)
+      return eachBand { [self] band in
+        adjointSecond(last, back, band)
+        end(band)
+      }
+    }
+    let (even, odd) = (map(.even), map(.odd))
+    tiles.forwardAndBack(maps, last, even, odd) { rows in
+      middle(NetworkBand(index: 0, rows: rows))
+    }
+    eachBand { [self] band in
+      pointwise(.sum, .first, band, back, even, odd)
+      end(band)
+    }
   }
 
   /// back ← Wzᵀ maps, plus the adjoint of other weights applied to other maps.

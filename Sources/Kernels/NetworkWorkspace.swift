@@ -22,6 +22,8 @@ public final class NetworkWorkspace {
   let border: ImageExtension
   let firstOffsets: Memory
   let secondOffsets: Memory
+  /// The passes of the last layer that are by tiles, where there are such.
+  let tiles: TilePasses?
   /// Padded images: of x, and of up to two more.
   var images: [FeatureMaps] = []
   /// Padded image that adjoints write.
@@ -49,6 +51,12 @@ public final class NetworkWorkspace {
       layout: layout.planes(channels: kernel.description.channels), boundary: .zero)
     firstOffsets = kernel.first.tapOffsets(layout)
     secondOffsets = kernel.second.tapOffsets(layout)
+    let planes = layout.planes(channels: kernel.description.features)
+    tiles = kernel.second.spectra.map {
+      TilePasses(
+        $0, planes, ImageExtension(layout: planes, boundary: .zero), lanes: kernel.second.lanes,
+        workers: workers)
+    }
   }
 
   // MARK: Values and derivatives by x
@@ -62,10 +70,7 @@ public final class NetworkWorkspace {
       forwardFirst(0, t, band)
       pointwise(.activate, .first, band, t)
     }
-    eachBand { [self] band in
-      kernel.second.forward(kernel.second.weights, t, u, rows: band.rows)
-      pointwise(.output, .last, band, u)
-    }
+    forwardSecond(t, u) { [self] band in pointwise(.output, .last, band, u) }
     return sumOfRows()
   }
 
@@ -79,12 +84,9 @@ public final class NetworkWorkspace {
       forwardFirst(0, t, band)
       pointwise(.activateWithSlope, .first, band, t, slope)
     }
-    eachBand { [self] band in
-      kernel.second.forward(kernel.second.weights, t, u, rows: band.rows)
+    throughSecond(t, u, h) { [self] band in
       pointwise(.output, .last, band, u)
-    }
-    eachBand { [self] band in
-      adjointSecond(u, h, band)
+    } end: { [self] band in
       pointwise(.product, .first, band, h, h, slope)
     }
     addResult(of: h, to: gradient)
@@ -100,12 +102,9 @@ public final class NetworkWorkspace {
       forwardFirst(0, t, band)
       pointwise(.activateWithCurvature, .first, band, t, slope, inner)
     }
-    eachBand { [self] band in
-      kernel.second.forward(kernel.second.weights, t, u, rows: band.rows)
+    throughSecond(t, u, h) { [self] band in
       pointwise(.outputWithCurvature, .last, band, u, outer)
-    }
-    eachBand { [self] band in
-      adjointSecond(u, h, band)
+    } end: { [self] band in
       pointwise(.product, .first, band, inner, h, inner)
     }
     isPrepared = true
@@ -121,12 +120,9 @@ public final class NetworkWorkspace {
       forwardFirst(0, moved, band)
       pointwise(.product, .first, band, first, slope, moved)
     }
-    eachBand { [self] band in
-      kernel.second.forward(kernel.second.weights, first, last, rows: band.rows)
+    throughSecond(first, last, back) { [self] band in
       pointwise(.product, .last, band, last, last, outer)
-    }
-    eachBand { [self] band in
-      adjointSecond(last, back, band)
+    } end: { [self] band in
       pointwise(.combination, .first, band, back, slope, inner, moved)
     }
     addResult(of: back, to: product)

@@ -12,7 +12,7 @@ final class TilePasses {
   private let border: ImageExtension
   private let shares: WorkerShares
   private let lanes: Int
-  private let image: Memory
+  private lazy var image = newImage()
   private lazy var evenOutput = newImage()
   private lazy var oddOutput = newImage()
   private lazy var factors = Memory(count: tileRows * factorsPerRow, stride: Self.stride)
@@ -40,7 +40,6 @@ final class TilePasses {
     self.lanes = lanes
     shares = WorkerShares(workers: workers)
     let groups = Self.groups(planes, lanes)
-    image = Memory(count: spectra.channels * planes.planeStride, stride: Self.stride)
     sums = Memory(count: (planes.height + 3) / 4, stride: MemoryLayout<Double>.stride)
     scratch = (0..<workers).map { _ in
       Memory(count: spectra.entries.scratchCount(spectra.channels, groups), stride: Self.stride)
@@ -93,6 +92,43 @@ final class TilePasses {
     fold(into: image)
   }
 
+  // MARK: Maps that lie as the planes do
+
+  /// responses ← C input, whose outside is zero; `body` is called with the rows of every row of tiles.
+  func forward(_ input: FeatureMaps, _ responses: FeatureMaps, _ body: (Range<Int>) -> Void) {
+    eachRow { row, scratch in
+      run(.responses, row, input, responses, responses, scratch)
+      body(rows(row))
+    }
+  }
+
+  /// The same, and even + odd ← Cᵀ of what `body` leaves of the responses, with more outside of the image.
+  func forwardAndBack(
+    _ input: FeatureMaps, _ responses: FeatureMaps, _ even: FeatureMaps, _ odd: FeatureMaps,
+    _ body: (Range<Int>) -> Void
+  ) {
+    eachRow { row, scratch in
+      run(.responses, row, input, responses, responses, scratch)
+      body(rows(row))
+      run(.adjoint, row, input, responses, row % 2 == 0 ? even : odd, scratch)
+    }
+  }
+
+  private func rows(_ row: Int) -> Range<Int> { 4 * row..<min(4 * row + 4, planes.height) }
+
+  private func run(
+    _ operation: TileOperation, _ row: Int, _ input: FeatureMaps, _ responses: FeatureMaps,
+    _ output: FeatureMaps, _ scratch: Memory
+  ) {
+    var task = task(
+      operation, row, nil, input.start.assumingMemoryBound(to: Float.self),
+      output.start.assumingMemoryBound(to: Float.self), scratch)
+    task.maps = responses.pixel(0, row: 4 * row, column: 0).assumingMemoryBound(to: Float.self)
+    task.mapRowStride = planes.rowStride
+    task.mapStride = planes.planeStride
+    spectra.entries.run(task)
+  }
+
   // MARK: Rows of tiles
 
   private var tileRows: Int { (planes.height + 3) / 4 }
@@ -116,14 +152,24 @@ final class TilePasses {
       evenOutput.start.assumingMemoryBound(to: Float.self),
       oddOutput.start.assumingMemoryBound(to: Float.self)
     )
+    let image = image.start.assumingMemoryBound(to: Float.self)
+    eachRow { row, scratch in
+      var task = task(operation, row, energy, image, row % 2 == 0 ? even : odd, scratch)
+      task.factors = factors.map { $0 + row * factorsPerRow }
+      task.maps = maps.map { $0 + 4 * row * planes.width }
+      task.mapRowStride = planes.width
+      task.mapStride = planes.height * planes.width
+      spectra.entries.run(task)
+    }
+  }
+
+  /// Calls `body` with every row of tiles and memory for its passes.
+  private func eachRow(_ body: (_ row: Int, _ scratch: Memory) -> Void) {
     let workers = shares.workers
     shares.divide(workers) { [self] range in
       for worker in range {
         for row in (worker * tileRows / workers)..<((worker + 1) * tileRows / workers) {
-          var task = task(operation, row, energy, row % 2 == 0 ? even : odd, scratch[worker])
-          task.factors = factors.map { $0 + row * factorsPerRow }
-          task.maps = maps.map { $0 + 4 * row * planes.width }
-          spectra.entries.run(task)
+          body(row, scratch[worker])
         }
       }
     }
@@ -131,20 +177,18 @@ final class TilePasses {
 
   private func task(
     _ operation: TileOperation, _ row: Int, _ energy: Energy?,
-    _ output: UnsafeMutablePointer<Float>, _ scratch: Memory
+    _ image: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ scratch: Memory
   ) -> TileTask {
     let first = planes.offset(row: 4 * row - planes.radius, column: -planes.radius)
     sums.doubles[row] = 0
-    var task = TileTask(
+    return TileTask(
       operation: operation, potential: energy?.potential ?? .huber, ratio: energy?.ratio ?? 0,
       filters: spectra.filters, channels: spectra.channels,
       rows: min(4, planes.height - 4 * row), columns: planes.width, groups: groups,
       spectra: spectra.start, weights: energy?.weights, smoothing: energy?.smoothing,
-      image: UnsafePointer(image.start.assumingMemoryBound(to: Float.self)) + first,
-      output: output + first, rowStride: planes.rowStride, planeStride: planes.planeStride,
-      sum: sums.doubles + row, scratch: scratch.start.assumingMemoryBound(to: Float.self))
-    task.mapStride = planes.height * planes.width
-    return task
+      image: image + first, output: output + first, rowStride: planes.rowStride,
+      planeStride: planes.planeStride, sum: sums.doubles + row,
+      scratch: scratch.start.assumingMemoryBound(to: Float.self))
   }
 
   private func sum() -> Double {

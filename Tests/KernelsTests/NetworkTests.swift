@@ -23,8 +23,10 @@ struct NetworkCase: Sendable, CustomTestStringConvertible {
   static func all(single: Bool) -> [NetworkCase] {
     InstructionSet.available.flatMap { set in
       Activation.allCases.flatMap { activation in
-        [(1, 7, 5, 13, 19), (3, 12, 3, 21, 33), (2, 5, 7, 3, 2), (1, 32, 5, 26, 9)].map {
-          channels, features, size, height, width in
+        [
+          (1, 7, 5, 13, 19), (3, 12, 3, 21, 33), (2, 5, 7, 3, 2), (1, 32, 5, 26, 9),
+          (2, 12, 5, 7, 70),
+        ].map { channels, features, size, height, width in
           NetworkCase(
             description: .init(
               channels: channels, features: features, size: size, activation: activation,
@@ -220,7 +222,8 @@ struct NetworkAccess {
     return access.results(x, q, d, numbers.array(example.description.offsets.count))
   }
 
-  /// The same bits however many threads share a call, on images of several bands.
+  /// The same bits however many threads share a call, on images of several bands, and whatever was
+  /// computed before.
   @Test(arguments: [false, true], [2, 3])
   func sameBitsForAllWorkers(_ single: Bool, _ workers: Int) {
     for activation in Activation.allCases {
@@ -228,7 +231,9 @@ struct NetworkAccess {
         description: .init(
           channels: 2, features: 20, size: 5, activation: activation, singlePrecision: single),
         height: 83, width: 21, set: .preferred)
-      let one = Self.results(NetworkAccess(example), example)
+      let alone = NetworkAccess(example)
+      let one = Self.results(alone, example)
+      for (a, b) in zip(one, Self.results(alone, example)) { #expect(a.1 == b.1, "\(a.0) again") }
       let several = Self.results(NetworkAccess(example, workers: workers), example)
       for (a, b) in zip(one, several) { #expect(a.1 == b.1, "\(a.0)") }
     }
