@@ -123,7 +123,7 @@ function reconstruction.transfer_options(own)
     denoise_sigma = { default = 0.1, help = "standard deviation of the noise that it removes" },
     evaluations = { default = 25, help = "trials of its two strengths, and of total variation's" },
     batch = { default = 4, help = "images of a step in tomography; twice as many in denoising" },
-    step = { default = 5e-3, help = "first step size in tomography" },
+    step = { default = 1e-3, help = "first step size in tomography" },
   }
   options.budget, options.minutes = nil, nil
   options.count.default, options.precision.default = 32, "float32"
