@@ -14,6 +14,7 @@ local opt = require "bilevel.cli".options {
     .. "say when absent, total_variation without any" },
   set = { help = "its arguments, such as boundary=zero,potential=huber" },
   sigma = { default = 0.1, help = "standard deviation of the noise; images are in [0, 1]" },
+  data_weight = { default = 1, help = "of |x - y|^2 / 2; a weakly convex model may need 1.06" },
   seed = { default = 1, help = "of the noise" },
   colour = { default = false, help = "keep the colours; grey when absent" },
   crop = { number = true, help = "size of a crop in the middle; whole images when absent" },
@@ -52,7 +53,10 @@ local data = images:observe { noise = bl.noise.gaussian { sigma = opt.sigma, see
 if opt.limit then data = data:take(opt.limit) end
 
 local regularizer, parameters = models.load(opt)
-local problem = bl.problem { data = data, regularizer = regularizer }
+local problem = bl.problem {
+  data = data, fidelity = bl.fidelity.squared_l2 { weight = opt.data_weight },
+  regularizer = regularizer,
+}
 local theta = parameters(problem)
 local solver = bl.solver[opt.solver] {
   max_iterations = opt.max_iterations, stop = opt.solver == "nmapg" and opt.stop or nil,
