@@ -39,7 +39,9 @@ let package = Package(
     .library(name: "Bilevel", targets: ["Bilevel", "Imaging", "Tensors", "Kernels", "Script"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // MARK: System libraries
@@ -53,6 +55,9 @@ let package = Package(
     .systemLibrary(
       name: "CMinizip", pkgConfig: "minizip",
       providers: [.apt(["libminizip-dev"]), .brew(["minizip"])]),
+    .systemLibrary(
+      name: "CEdit", pkgConfig: "libedit",
+      providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
 
     // MARK: C
     .target(name: "CPlatform"),
@@ -77,15 +82,22 @@ let package = Package(
     .target(
       name: "Bilevel", dependencies: ["Imaging", "Tensors", "Kernels", "Script", "CPlatform"]),
     .target(
+      name: "Experiments",
+      dependencies: [
+        "Bilevel", "Imaging", "Tensors", "Script", "CPlatform",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "FlyingFox", package: "FlyingFox"),
+      ]),
+    .target(
       name: "Lua", dependencies: ["CLua", "CLua54", "CPlatform", "Script"],
       swiftSettings: [.swiftLanguageMode(.v5)]),
     .target(
       name: "Workbench",
-      dependencies: ["Lua", "CShippedScripts", "Bilevel", "Imaging", "Tensors", "Script"]),
+      dependencies: ["Lua", "CShippedScripts", "Experiments", "Bilevel", "Imaging", "Tensors", "Script"]),
     .executableTarget(
       name: "bilevel-lua",
       dependencies: [
-        "Workbench", "Lua", "CLua", "CPlatform", "Script",
+        "Workbench", "Experiments", "Lua", "CLua", "CEdit", "CPlatform", "Script",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v5)]),
@@ -107,6 +119,7 @@ let package = Package(
     .testTarget(
       name: "LuaTests", dependencies: ["Lua", "CLua", "CPlatform", "Script"],
       swiftSettings: [.swiftLanguageMode(.v5)]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "TestSupport"]),
     .testTarget(name: "WorkbenchTests", dependencies: ["Workbench", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

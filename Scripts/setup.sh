@@ -10,7 +10,7 @@ command -v swift >/dev/null 2>&1 || {
 
 complete() {
   command -v pkg-config >/dev/null 2>&1 &&
-    pkg-config --exists lua5.4 libpng libturbojpeg minizip 2>/dev/null
+    pkg-config --exists lua5.4 libpng libturbojpeg minizip libedit sqlite3 2>/dev/null
 }
 
 complete && exit 0
@@ -20,12 +20,12 @@ if command -v apt-get >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive
   $root apt-get update -q
   $root apt-get install -q -y --no-install-recommends \
-    pkg-config liblua5.4-dev libpng-dev libturbojpeg0-dev libminizip-dev
+    pkg-config liblua5.4-dev libpng-dev libturbojpeg0-dev libminizip-dev libedit-dev libsqlite3-dev
 elif command -v brew >/dev/null 2>&1; then
-  brew install pkgconf lua libpng jpeg-turbo minizip
+  brew install pkgconf lua libpng jpeg-turbo minizip libedit sqlite
 fi
 complete || {
   echo "setup: please install pkg-config and the development files of" \
-    "Lua 5.4, libpng, TurboJPEG and minizip" >&2
+    "Lua 5.4, libpng, TurboJPEG, minizip, libedit and SQLite" >&2
   exit 1
 }

@@ -1,0 +1,58 @@
+import Script
+
+/// What is on record of one run of a script.
+public struct RunRecord: Sendable, Equatable {
+  /// The run's own name among all runs: `name-yyyymmdd-hhmmss-xxxx`.
+  public var id: String
+  /// What the script calls the run.
+  public var name: String
+  /// The script's name as it was given, and its text.
+  public var script: String
+  public var scriptText: String
+  /// SHA-256 of the text, in hexadecimal digits.
+  public var scriptHash: String
+  /// The arguments after the script's name.
+  public var arguments: [String]
+  /// The facts that the numbers depend on, by name: version, precision, seed, threads, hashes of data,
+  /// and the options and descriptions that the script noted.
+  public var facts: [String: String]
+  /// Seconds since 1970.
+  public var started: Double
+  /// Seconds since 1970; nil while the run goes on, or where it ended without a word.
+  public var ended: Double?
+  /// Why it ended; nil while it goes on.
+  public var outcome: String?
+  /// The process and its host.
+  public var process: Int
+  public var host: String
+  /// The folder of its files, below that of the database.
+  public var folder: String
+}
+
+/// One logged line of a run: a step of an optimizer, or numbers and words that the script gave.
+public struct StepRecord: Sendable, Equatable {
+  /// The position in the run's log, from 1.
+  public var index: Int
+  /// Seconds since the start of the run.
+  public var seconds: Double
+  /// For a step of an optimizer the fields of `step` (`k`, `loss`, `loss_bound`, `cost`, …).
+  public var values: [String: RecordedValue]
+}
+
+/// A value of a log.
+public enum RecordedValue: Sendable, Equatable {
+  case integer(Int)
+  case number(Double)
+  case text(String)
+}
+
+/// A file that a run left behind.
+public struct ArtefactRecord: Sendable, Equatable {
+  /// `image`, `plot`, `parameters`, `checkpoint` or `report`.
+  public var kind: String
+  public var name: String
+  /// Below the run's folder.
+  public var file: String
+  /// The position in the log when it was made.
+  public var index: Int
+}
