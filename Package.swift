@@ -93,7 +93,9 @@ let package = Package(
       swiftSettings: [.swiftLanguageMode(.v5)]),
     .target(
       name: "Workbench",
-      dependencies: ["Lua", "CShippedScripts", "Experiments", "Bilevel", "Imaging", "Tensors", "Script"]),
+      dependencies: [
+        "Lua", "CShippedScripts", "Experiments", "Bilevel", "Imaging", "Tensors", "Script",
+      ]),
     .executableTarget(
       name: "bilevel-lua",
       dependencies: [

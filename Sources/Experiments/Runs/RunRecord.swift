@@ -6,8 +6,9 @@ public struct RunRecord: Sendable, Equatable {
   public var id: String
   /// What the script calls the run.
   public var name: String
-  /// The script's name as it was given, and its text.
+  /// The script's name as it was given.
   public var script: String
+  /// The script's text.
   public var scriptText: String
   /// SHA-256 of the text, in hexadecimal digits.
   public var scriptHash: String
@@ -22,8 +23,9 @@ public struct RunRecord: Sendable, Equatable {
   public var ended: Double?
   /// Why it ended; nil while it goes on.
   public var outcome: String?
-  /// The process and its host.
+  /// The number of the process.
   public var process: Int
+  /// The name of the machine.
   public var host: String
   /// The folder of its files, below that of the database.
   public var folder: String
@@ -50,6 +52,7 @@ public enum RecordedValue: Sendable, Equatable {
 public struct ArtefactRecord: Sendable, Equatable {
   /// `image`, `plot`, `parameters`, `checkpoint` or `report`.
   public var kind: String
+  /// What the script calls it.
   public var name: String
   /// Below the run's folder.
   public var file: String
