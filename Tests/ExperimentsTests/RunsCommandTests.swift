@@ -63,6 +63,15 @@ final class RunsCommandTests {
     }
   }
 
+  @Test("minimize logs to a run, and every optimizer is on record")
+  func minimizes() throws {
+    try run("minimize")
+    let facts = try RunStore(existing: directory).run(matching: "last").facts
+    #expect(facts["optimizer"]?.hasPrefix("maid { ") == true)
+    #expect(facts["optimizer_2"]?.hasPrefix("hoag { ") == true)
+    #expect(facts["problem_fingerprint"] == facts["problem_fingerprint_2"])
+  }
+
   @Test("A replay is the same bit for bit, or names the first value that is not")
   func replays() throws {
     try run("train")

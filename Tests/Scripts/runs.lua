@@ -48,6 +48,19 @@ function parts.train()
   check("has ended", run.image, run, "x", bl.zeros { 4, 4 })
 end
 
+-- minimize logs by itself; a second optimizer is noted beside the first.
+function parts.minimize()
+  local run = bl.run { name = "minimize", directory = folder }
+  local toy = problem()
+  local theta = toy:parameters { seed = 3 }
+  bl.optimizer.maid():minimize(toy, theta, { max_iterations = 2, log = run })
+  assert(run.lines == 3)
+  bl.optimizer.hoag():minimize(toy, theta, { max_iterations = 1, log = run })
+  assert(run.lines == 5)
+  check("'options.log' must be a run, got 3", bl.optimizer.maid().minimize, bl.optimizer.maid(),
+    toy, theta, { log = 3 })
+end
+
 -- The same twice, with a number that is never the same.
 function parts.unlike()
   local run = bl.run { name = "unlike", directory = folder }

@@ -16,6 +16,11 @@ extension Picture: SavedPlot {
   public var fileType: String { "png" }
 }
 
+extension RunSession: StepObserver {
+  /// Adds the step to the log.
+  public func observe(_ step: UpperLevelStep) throws { try log(step) }
+}
+
 extension RunSession: Scriptable {
   /// `bl.run`.
   public static let declaration = Declaration(
