@@ -107,6 +107,24 @@ final class RunsCommandTests {
     #expect(try command("list").contains("lost"))
   }
 
+  @Test("Where the disk is full the user is told at once, and no line is lost without a word")
+  func limitedFiles() throws {
+    let status = try Program.run(
+      [Self.script, directory, "large"], output: output, limits: "ulimit -f 4000")
+    #expect(status == 1)
+    #expect(text.contains("warning: ") && text.contains("is kept in memory and tried again"))
+    let store = try RunStore(existing: directory)
+    let run = try store.run(matching: "large")
+    let written = try store.steps(of: run.id).count
+    #expect(text.contains("\(20000 - written) lines of the log of the run \(run.id) are not in"))
+    guard text.contains("they are in") else {
+      #expect(text.contains("and are lost"))
+      return
+    }
+    let rest = try FileBytes.read(store.folder(of: run) + "/unsaved.jsonl")
+    #expect(rest.count { $0 == 10 } == 20000 - written)
+  }
+
   @Test("Errors of scripts name the argument, and leave the run as it was")
   func misuse() throws { try run("misuse") }
 

@@ -85,6 +85,18 @@ function parts.lost()
   os.execute("sleep 1.5; kill -9 $PPID")  -- the writer has written by then
 end
 
+-- More than fits where files are limited.
+function parts.large()
+  local run = bl.run { name = "large", directory = folder }
+  for k = 1, 20000 do
+    run:log { k = k, inverse = 1 / k, text = ("x"):rep(50) }
+    if k % 1000 == 0 then
+      local pause = os.clock()
+      while os.clock() - pause < 0.02 do end
+    end
+  end
+end
+
 -- As many lines as fit into the seconds; their number is the last line's.
 function parts.many()
   local run = bl.run { name = "many-" .. arg[3], directory = folder }
@@ -115,6 +127,7 @@ function parts.misuse()
   check("'line.x' must be a number, a string", run.log, run, { x = bl.zeros { 2 } })
   check("'line.x.y' must be a number, a string", run.log, run, { x = { y = print } })
   check("'line.x' must be a number, a string", run.log, run, { x = { 1, 2 } })
+  check("'line_seconds' is a name that the record itself uses", run.log, run, { line_seconds = 1 })
   check("'plot' must be a plot or a picture, got a tensor", run.plot, run, bl.zeros { 2, 2 })
   check("an image needs the shape", run.image, run, "x", bl.zeros { 2 })
   check("'theta' must be", run.parameters, run, bl.zeros { 2 })

@@ -9,8 +9,15 @@ public enum Program {
   /// Runs `bilevel-lua` with the arguments and answers its exit status.
   ///
   /// Its output is this process's, unless it goes to the file of the given name, errors and all.
-  public static func run(_ arguments: [String], output: String? = nil) throws -> Int32 {
-    let path = try path()
+  /// `limits` are shell commands that come first: `ulimit -f 100`.
+  public static func run(
+    _ arguments: [String], output: String? = nil, limits: String? = nil
+  ) throws -> Int32 {
+    var (path, arguments) = (try path(), arguments)
+    if let limits {
+      arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", path] + arguments
+      path = "/bin/sh"
+    }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

@@ -39,7 +39,8 @@ public final class RunSession {
   /// The path of the folder of its files.
   public let folder: String
   private let writer: RunWriter
-  private let lock: RunLock
+  /// Held while the run goes on.
+  private var lock: RunLock?
   /// What `platform_seconds` would have said at the start.
   private let origin: Double
   /// The runs of optimizers that were logged.
@@ -104,6 +105,9 @@ public final class RunSession {
   /// Adds a line to the log; it is on disk half a second later.
   public func log(_ values: [String: RecordedValue]) throws {
     try checkOpen("log")
+    for name in StepRecord.ownNames where values[name] != nil {
+      throw ScriptError("run:log: '\(name)' is a name that the record itself uses; choose another")
+    }
     let step = StepRecord(
       index: position + 1, seconds: platform_seconds() - origin, values: values)
     try writer.add(step)
@@ -154,6 +158,7 @@ public final class RunSession {
     record.outcome = outcome
     record.ended = Clock.now
     RunSessions.remove(self)
+    defer { lock = nil }
     do { try writer.flush() } catch { throw saveElsewhere(error) }
     record.facts.merge(RunFacts.atEnd()) { $1 }
     try store.update(facts: record.facts, of: id)
