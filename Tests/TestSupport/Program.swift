@@ -13,7 +13,7 @@ public enum Program {
   public static func run(
     _ arguments: [String], output: String? = nil, limits: String? = nil
   ) throws -> Int32 {
-    var (path, arguments) = (try path(), arguments)
+    var (path, arguments) = (try Program.path(), arguments)
     if let limits {
       arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", path] + arguments
       path = "/bin/sh"
