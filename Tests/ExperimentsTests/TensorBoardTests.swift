@@ -37,7 +37,7 @@ struct TensorBoardTests {
     let scalars = events[1].messages(5)[0].messages(1)
     #expect(scalars.map { $0.text(1) } == ["ledger/energies"])
     #expect(scalars[0].floats[2] == [300])
-    #expect(events[2].varints[2] == [2])
+    #expect(events[2].varints[2] == [7])
     #expect(events[2].messages(5)[0].messages(1)[0].floats[2] == [0.1])
     let picture = events[3].messages(5)[0].messages(1)[0]
     #expect(picture.text(1) == "images/x" && events[3].varints[2] == [7])

@@ -152,7 +152,8 @@ public final class RunSession {
 
   /// Ends the run.
   ///
-  /// Lines that the database does not take go to `unsaved.jsonl` in the run's folder; the error says so.
+  /// Lines that the database does not take go to `unsaved.jsonl` in the run's folder, or to the folder
+  /// of temporary files; the error says so.
   public func finish(_ outcome: String = RunSession.completed) throws {
     guard isOpen else { return }
     record.outcome = outcome
@@ -170,16 +171,16 @@ public final class RunSession {
 
   private func saveElsewhere(_ reason: any Error) -> ScriptError {
     let steps = writer.pending
-    let path = folder + "/unsaved.jsonl"
     let text = steps.map { $0.json + "\n" }.joined()
+    try? store.finish(id, (record.outcome ?? "ended") + ", log incomplete")
     let what =
       "\(steps.count) lines of the log of the run \(id) are not in the database (\(reason))"
-    do {
-      try AtomicFile.write(Array(text.utf8), to: path)
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    for path in [folder + "/unsaved.jsonl", temporary + "/unsaved-\(id).jsonl"] {
+      guard (try? AtomicFile.write(Array(text.utf8), to: path)) != nil else { continue }
       return ScriptError("\(what); they are in \(path)")
-    } catch {
-      return ScriptError("\(what) and are lost (\(error))")
     }
+    return ScriptError("\(what) and are lost: they cannot be written elsewhere either")
   }
 
   private func checkOpen(_ method: String) throws {
