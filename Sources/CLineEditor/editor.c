@@ -118,7 +118,7 @@ static unsigned char down(EditLine *el, int key) {
   return CC_NORM;
 }
 
-static void bind(const char *key, const char *command) {
+static void bind_key(const char *key, const char *command) {
   el_set(editor, EL_BIND, key, command, NULL);
 }
 
@@ -142,7 +142,7 @@ static void bind_keys(void) {
     {"\033[3~", "ed-delete-next-char"},
     {"\033[1;5C", "em-next-word"},     {"\033[1;5D", "ed-prev-word"},
   };
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) bind(keys[i][0], keys[i][1]);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) bind_key(keys[i][0], keys[i][1]);
 }
 
 // ---- Input

@@ -81,6 +81,14 @@ void platform_show_block(const char *lines) {
   pthread_mutex_unlock(&lock);
 }
 
+void platform_leave_block(void) {
+  pthread_mutex_lock(&lock);
+  free(block);
+  free(shown);
+  block = shown = NULL;
+  pthread_mutex_unlock(&lock);
+}
+
 static void print_around(int descriptor, const char *text, size_t size) {
   pthread_mutex_lock(&lock);
   erase();

@@ -12,19 +12,22 @@ import Workbench
 
 /// `bilevel-lua [options] [script [args]]`: what stands before the script.
 struct Command: ParsableCommand {
-  static let version =
-    "bilevel-lua 0.1.0  Copyright (C) 2026 the bilevel-lua authors, with Lua 5.4"
+  static let version = "bilevel-lua 0.1.0"
+  static let banner = version + "  Copyright (C) 2026 the bilevel-lua authors, with Lua 5.4"
 
   static let configuration = CommandConfiguration(
     commandName: "bilevel-lua",
     abstract: "Bilevel learning of regularizers, scripted in Lua 5.4.",
-    usage: "bilevel-lua [options] [script [args]]",
+    usage: """
+      bilevel-lua [options] [script [args]]
+      bilevel-lua runs <subcommand>
+      """,
     discussion: """
       Without a script, on a terminal, it is a prompt; otherwise it runs what comes on standard \
       input, as it does for the script '-'. A script is looked for as given, then with its first \
       folder's name in any case, then among the scripts that ship with the program. What follows \
       the script, or '--' and the script, is the script's. Before all, the environment's LUA_INIT \
-      is run.
+      is run. 'bilevel-lua runs --help' tells of the record of runs.
       """)
 
   @Option(
@@ -83,13 +86,11 @@ struct Command: ParsableCommand {
     }
     ProgressStyle.session = log
     LiveBlock.observePasses()
-    var options = Interpreter.Options()
-    options.isTrusted = trusted
-    options.memoryLimit = memory.map { $0 << 20 }
-    options.ignoresEnvironment = ignoresEnvironment
     let plan = plan(words)
-    if showsVersion || plan.prompt { print(Command.version) }
-    return try Session(options).run(plan)
+    if showsVersion || plan.prompt { print(Command.banner) }
+    return try Session(
+      isTrusted: trusted, mebibytes: memory, ignoresEnvironment: ignoresEnvironment
+    ).run(plan)
   }
 
   private func plan(_ words: CommandWords) -> Session.Plan {
@@ -109,9 +110,11 @@ enum Program {
   private static let failed: Int32 = 1
 
   static func main() {
+    signal(SIGXFSZ, SIG_IGN)  // a limit of files' sizes is an error of writing, as a full disk is
     platform_guard_terminal()
     let words = CommandWords(CommandLine.arguments)
     let status: Int32
+    if words.options.isEmpty, words.script == "runs" { leave(Runs.run(words.arguments)) }
     do {
       status = try Command.parse(words.options).run(words)
     } catch {
@@ -119,6 +122,10 @@ enum Program {
       fputs(Command.fullMessage(for: error) + "\n", isHelp ? stdout : stderr)
       status = isHelp ? 0 : failed
     }
+    leave(status)
+  }
+
+  private static func leave(_ status: Int32) -> Never {
     fflush(nil)
     _exit(status)  // tearing the interpreter down would only cost time
   }

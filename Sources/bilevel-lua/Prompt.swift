@@ -1,4 +1,5 @@
 import CPlatform
+import Experiments
 import Lua
 import Script
 
@@ -38,6 +39,7 @@ struct Prompt {
     }
     while true {
       interpreter.rearmInterrupt()
+      LiveBlock.shared.settle()
       switch source.read() {
       case .end: return
       case .interrupted: continue

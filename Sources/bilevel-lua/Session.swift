@@ -1,4 +1,5 @@
 import CPlatform
+import Experiments
 import Lua
 import Script
 import Workbench
@@ -22,14 +23,20 @@ struct Session {
 
   private static let interrupted: Int32 = 130  // 128 + SIGINT, as shells have it
   private static let failed: Int32 = 1
+  private static let bytesOfMebibyte = 1 << 20
 
   let interpreter: Interpreter
 
-  init(_ options: Interpreter.Options) throws {
-    var options = options
+  init(isTrusted: Bool, mebibytes: Int?, ignoresEnvironment: Bool = false) throws {
+    var options = Interpreter.Options()
+    options.isTrusted = isTrusted
+    options.memoryLimit = mebibytes.map { $0 * Session.bytesOfMebibyte }
+    options.ignoresEnvironment = ignoresEnvironment
     options.handlesInterrupts = true
     interpreter = try Interpreter(options)
     try Workbench.open(in: interpreter)
+    Invocation.current.isTrusted = isTrusted
+    Invocation.current.version = Command.version
   }
 
   /// Does it all and answers the exit status.
@@ -48,14 +55,55 @@ struct Session {
       }
     } catch {
       let status = report(error)
-      guard plan.prompt, status == Session.interrupted else { return status }
+      guard plan.prompt, status == Session.interrupted else {
+        finishRuns(outcome(of: error))
+        return status
+      }
     }
-    guard plan.prompt else { return 0 }
-    openGlobally()
-    Prompt(interpreter: interpreter).run()
-    return 0
+    if plan.prompt {
+      openGlobally()
+      Prompt(interpreter: interpreter).run()
+    }
+    return finishRuns(RunSession.completed)
   }
 
+  /// Runs a script's text and answers the exit status.
+  func run(text: String, of name: String, _ arguments: [String]) -> Int32 {
+    Invocation.begin(name, text, arguments)
+    do {
+      let chunkName = name.hasSuffix(".lua") ? "@" + name : "=" + name
+      try interpreter.runScript(text, chunkName: chunkName, name: name, arguments: arguments)
+    } catch {
+      let status = report(error)
+      finishRuns(outcome(of: error))
+      return status
+    }
+    return finishRuns(RunSession.completed)
+  }
+
+  /// Finishes the runs that the script left open; answers the exit status.
+  @discardableResult
+  private func finishRuns(_ outcome: String) -> Int32 {
+    let problems = RunSessions.finishAll(outcome)
+    for problem in problems { platform_complain("bilevel-lua: " + problem) }
+    return problems.isEmpty ? 0 : Session.failed
+  }
+
+  private func outcome(of error: any Error) -> String {
+    let failure = error as? ScriptFailure
+    return failure?.isInterrupt == true ? "interrupted" : "error: \(failure?.message ?? "\(error)")"
+  }
+
+  private func report(_ error: any Error) -> Int32 {
+    let failure = error as? ScriptFailure
+    platform_complain("bilevel-lua: " + (failure?.report ?? "\(error)"))
+    return failure?.isInterrupt == true ? Session.interrupted : Session.failed
+  }
+}
+
+// MARK: What comes before the prompt
+
+extension Session {
   private func openGlobally() { interpreter.setGlobal("bl", toModule: "bilevel") }
 
   /// What the user's environment says is to be run first.
@@ -74,7 +122,9 @@ struct Session {
 
   private func run(_ preparation: CommandWords.Preparation) throws {
     switch preparation {
-    case .statement(let text): try interpreter.runScript(text, chunkName: "=(command line)")
+    case .statement(let text):
+      Invocation.begin("(command line)", text, [])
+      try interpreter.runScript(text, chunkName: "=(command line)")
     case .module(let name, let global): try interpreter.require(name, as: global)
     case .warnings: interpreter.turnWarningsOn()
     }
@@ -82,16 +132,12 @@ struct Session {
 
   private func run(script name: String, _ arguments: [String]) throws {
     if name == "-" {
-      return try interpreter.runScript(
-        Prompt.restOfInput(), chunkName: "=stdin", arguments: arguments)
+      let text = Prompt.restOfInput()
+      Invocation.begin(name, text, arguments)
+      return try interpreter.runScript(text, chunkName: "=stdin", arguments: arguments)
     }
     guard let script = ScriptFile.find(name) else { throw ScriptError("cannot open '\(name)'") }
+    Invocation.begin(script.name, script.text, arguments)
     try interpreter.runScript(script.text, chunkName: "@" + script.name, arguments: arguments)
-  }
-
-  private func report(_ error: any Error) -> Int32 {
-    let failure = error as? ScriptFailure
-    platform_complain("bilevel-lua: " + (failure?.report ?? "\(error)"))
-    return failure?.isInterrupt == true ? Session.interrupted : Session.failed
   }
 }

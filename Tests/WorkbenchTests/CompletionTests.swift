@@ -20,8 +20,8 @@ import Workbench
       """
       maid = bl.optimizer.maid {}
       isgd = bl.optimizer.isgd {}
-      samples = bl.data.dead_leaves { count = 1, size = 8, seed = 1 }
-        :observe { noise = bl.noise.gaussian { sigma = 0.1, seed = 2 } }
+      scenes = bl.data.dead_leaves { count = 1, size = 8, seed = 1 }
+      samples = scenes:observe { noise = bl.noise.gaussian { sigma = 0.1, seed = 2 } }
       problem = bl.problem { data = samples, regularizer = bl.regularizer.tikhonov {} }
       theta = problem:parameters {}
       settings = { rates = { slow = 1, swift = 2 }, list = { { alpha = 1 } }, ["two words"] = 3 }
@@ -63,7 +63,7 @@ import Workbench
     ("maid:steps(problem, theta, { bud", ["budget = "]),
     ("isgd:steps(problem, theta, { batch = { si", ["size = "]),
     ("for step in maid:steps(problem, theta, {\n  max", ["max_iterations = "]),
-    ("bl.problem { data = samples:observe { no", ["noise = "]),
+    ("bl.problem { data = scenes:observe { no", ["noise = "]),
     ("bl.optimizer.maid { eps = bl.sche", ["schedule"]),
     ("{ del", []), ("bl.optimizer.maid { eps = 0.1 }:ste", []),
   ])

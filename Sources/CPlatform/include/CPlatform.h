@@ -36,6 +36,8 @@ long platform_peak_memory(void);
 void platform_guard_terminal(void);
 /// Shows the lines, each ended by a newline, as the block; NULL takes it away.
 void platform_show_block(const char *lines);
+/// Makes what the block shows ordinary text, and forgets the block.
+void platform_leave_block(void);
 /// Columns of the terminal; 80 where there is none.
 int platform_terminal_width(void);
 /// Writes a line to standard error, after what standard output holds back.

@@ -13,6 +13,8 @@ public final class LiveBlock: SampleObserver {
     fileprivate var pass: Pass?
     fileprivate var lastDrawing = -Double.infinity
     fileprivate var isDrawn = false
+    /// Whether there is more to show than what was drawn.
+    fileprivate var isStale = false
   }
 
   /// One pass over samples: an evaluation, or a gradient.
@@ -42,19 +44,28 @@ public final class LiveBlock: SampleObserver {
     if ProgressStyle.automatic.resolved == .live { SampleObservation.observer = shared }
   }
 
-  /// Changes what is in the block and draws it.
+  /// Changes what is in the block and draws it, soon.
   func update(_ change: (inout Content) -> Void) {
-    content.withLock {
-      change(&$0)
-      draw(&$0, now: platform_seconds())
+    let now = platform_seconds()
+    content.withLock { content in
+      change(&content)
+      content.isStale = true
+      if LiveBlock.isDue(content, now) || content.run.isEmpty { draw(&content, now: now) }
     }
   }
 
-  /// Takes the block away; for errors and other ends.
-  public func clear() {
-    update {
-      $0.run = []
-      $0.pass = nil
+  private static func isDue(_ content: Content, _ now: Double) -> Bool {
+    now - content.lastDrawing >= drawingInterval
+  }
+
+  /// Leaves the lines of the run as ordinary text where they are.
+  public func settle() {
+    content.withLock { content in
+      content.pass = nil
+      draw(&content, now: platform_seconds())
+      content.run = []
+      content.isDrawn = false
+      platform_leave_block()
     }
   }
 
@@ -62,19 +73,20 @@ public final class LiveBlock: SampleObserver {
   public func samples(finished: Int, of count: Int) {
     let now = platform_seconds()
     content.withLock { content in
-      if finished == 0 || content.pass == nil { content.pass = Pass(start: now, count: count) }
-      content.pass?.finished = max(content.pass?.finished ?? 0, finished)
-      let wasLong = content.pass?.isLong == true
-      content.pass?.isLong = now - (content.pass?.start ?? now) >= LiveBlock.longPass
+      let new = Pass(start: now, count: count)
+      var pass = finished == 0 ? new : content.pass ?? new
+      let wasLong = pass.isLong
+      pass.finished = max(pass.finished, finished)
+      pass.isLong = now - pass.start >= LiveBlock.longPass
       let isOver = finished == count
-      if isOver { content.pass = nil }
-      let isDue = now - content.lastDrawing >= LiveBlock.drawingInterval
-      if isOver && wasLong || content.pass?.isLong == true && isDue { draw(&content, now: now) }
+      content.pass = isOver ? nil : pass
+      let isWanted = content.isStale || content.pass?.isLong == true
+      if isOver && wasLong || isWanted && LiveBlock.isDue(content, now) { draw(&content, now: now) }
     }
   }
 
   private func draw(_ content: inout Content, now: Double) {
-    content.lastDrawing = now
+    (content.lastDrawing, content.isStale) = (now, false)
     var lines = content.run
     if let pass = content.pass, pass.isLong { lines.append(LiveBlock.line(pass, now: now)) }
     guard !lines.isEmpty || content.isDrawn else { return }

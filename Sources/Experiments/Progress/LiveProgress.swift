@@ -20,9 +20,8 @@ package final class LiveProgress: ProgressView {
   }
 
   package func finish(_ message: String) {
-    let lines = lines
-    close()
-    for line in lines { emit(TerminalText.fitted(line, to: LiveBlock.width)) }
+    if isShown { LiveBlock.shared.settle() }
+    isShown = false
     emit("\(plan.name): \(message)")
   }
 

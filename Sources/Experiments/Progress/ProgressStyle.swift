@@ -1,3 +1,4 @@
+import Bilevel
 import Synchronization
 
 #if canImport(Glibc)
@@ -59,5 +60,11 @@ public struct ProgressPlan: Sendable {
     self.budget = budget
     self.steps = steps
     self.seconds = seconds
+  }
+
+  /// The limits of a run of an optimizer.
+  init(_ plan: RunPlan, name: String) {
+    self.init(
+      name: name, budget: plan.budget, steps: plan.maximumIterations, seconds: plan.seconds)
   }
 }

@@ -8,9 +8,9 @@
 package enum TerminalText {
   /// Whether the terminal shows UTF-8, as the environment says.
   package static let isUnicode: Bool = {
-    let setting = ["LC_ALL", "LC_CTYPE", "LANG"].lazy
-      .compactMap { getenv($0).map { String(cString: $0) } }.first { !$0.isEmpty }
-    let name = setting?.lowercased() ?? ""
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"]
+    let settings = names.map { (name: String) in getenv(name).map { String(cString: $0) } ?? "" }
+    let name = settings.first { !$0.isEmpty }?.lowercased() ?? ""
     return name.contains("utf-8") || name.contains("utf8")
   }()
 

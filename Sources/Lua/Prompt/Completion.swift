@@ -1,5 +1,11 @@
 import Script
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What the word before the cursor may become.
 public struct Completion: Equatable {
   /// Where the word begins, in bytes of the text.
@@ -70,12 +76,6 @@ extension Interpreter {
 }
 
 // MARK: Files
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 private let mostFiles = 1000
 

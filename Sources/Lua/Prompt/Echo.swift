@@ -65,9 +65,9 @@ struct Echo {
 
   /// A group of the library: the names in it.
   private func group(_ index: Int32, _ title: String) -> String {
-    let path = title.split(separator: ".").map { ValuePath.Key.name(String($0)) }
-    let names = interpreter.members(of: ValuePath(keys: path), callable: false).sorted()
-    return title + ": " + names.joined(separator: " ")
+    lua_pushvalue(state, index)
+    defer { clua_pop(state, 1) }
+    return title + ": " + interpreter.tableNames(callable: false).sorted().joined(separator: " ")
   }
 
   private mutating func entries(_ index: Int32, depth: Int) -> [String] {

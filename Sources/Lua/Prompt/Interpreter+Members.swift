@@ -98,7 +98,7 @@ extension Interpreter {
   }
 
   /// The keys of the table on top that can follow a dot; only those of functions, if so asked.
-  private func tableNames(callable: Bool) -> [String] {
+  func tableNames(callable: Bool) -> [String] {
     guard lua_checkstack(state, Interpreter.reserve) != 0 else { return [] }
     var names: [String] = []
     lua_pushnil(state)

@@ -78,7 +78,7 @@ extension Interpreter {
     let quoted = Value.string(topic).description
     var call = topic.isEmpty ? "help()" : "help(\(quoted))"
     if !topic.isEmpty, (try? load("return " + topic, chunkName: "=stdin")) != nil {
-      let value = (try? callTop(0).first) ?? .none
+      let value: Value = (try? callTop(0).first) ?? Value.none
       if !value.isNone { call = "help(\(topic))" }
     }
     try load(call, chunkName: "=stdin")
