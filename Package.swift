@@ -65,6 +65,7 @@ let package = Package(
     .target(name: "CImageFiles", dependencies: ["CPNG"]),
     .target(name: "CShippedScripts"),
     .target(name: "CLua", dependencies: ["CLua54", "CPlatform"]),
+    .target(name: "CLineEditor", dependencies: ["CEdit", "CPlatform"]),
 
     // MARK: Kernels by instruction set
     .target(name: "KernelInterface"),
@@ -99,7 +100,7 @@ let package = Package(
     .executableTarget(
       name: "bilevel-lua",
       dependencies: [
-        "Workbench", "Experiments", "Lua", "CLua", "CEdit", "CPlatform", "Script",
+        "Workbench", "Experiments", "Lua", "CLua", "CLineEditor", "CPlatform", "Script",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v5)]),

@@ -57,6 +57,7 @@ public struct Declaration: @unchecked Sendable {
   /// The Swift type.
   public let identity: ObjectIdentifier
   private let textOf: ((Any) -> String?)?
+  private let summaryOf: ((Any) -> String?)?
 
   /// The declaration of a type by its members.
   public init<Owner>(
@@ -73,6 +74,7 @@ public struct Declaration: @unchecked Sendable {
     var elements: ElementAccess?
     var dynamic: DynamicAccess?
     var textOf: ((Any) -> String?)?
+    var summaryOf: ((Any) -> String?)?
     for member in members {
       switch member {
       case .constructor(let make):
@@ -83,6 +85,7 @@ public struct Declaration: @unchecked Sendable {
       case .elements(let access): elements = access
       case .dynamic(let lookup): dynamic = lookup
       case .text(let text): textOf = text
+      case .summary(let text): summaryOf = text
       case .method, .property: break
       }
     }
@@ -95,10 +98,14 @@ public struct Declaration: @unchecked Sendable {
     self.elements = elements
     self.dynamic = dynamic
     self.textOf = textOf
+    self.summaryOf = summaryOf
   }
 
   /// What `tostring(object)` answers, where the instance knows it by itself.
   public func text(of instance: Any) -> String? { textOf?(instance) }
+
+  /// What the prompt shows of it, where that is not its text.
+  public func summary(of instance: Any) -> String? { summaryOf?(instance) }
 
   /// All names that follow a dot or a colon.
   public func memberNames(of instance: Any) -> [String] {

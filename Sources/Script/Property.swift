@@ -77,6 +77,15 @@ public struct Text<Owner> {
   }
 }
 
+/// What the prompt shows of an object, where its text would be too much or too little.
+public struct Summary<Owner> {
+  let member: Member
+  /// A few lines at most.
+  public init(_ text: @escaping (Owner) -> String) {
+    member = .summary { ($0 as? Owner).map(text) }
+  }
+}
+
 // MARK: With the owner's type erased
 
 /// How one property is read.

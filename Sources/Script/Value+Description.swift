@@ -75,6 +75,9 @@ extension ScriptObject: CustomStringConvertible {
     let declaration = type(of: content).declaration
     return declaration.text(of: content) ?? call?() ?? declaration.name
   }
+
+  /// What the prompt shows: a summary of a few lines, or the description.
+  public var summary: String { type(of: content).declaration.summary(of: content) ?? description }
 }
 
 extension String {

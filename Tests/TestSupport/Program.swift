@@ -36,7 +36,7 @@ public enum Program {
   }
 
   /// Beside the program of the tests, which is where the build puts both.
-  private static func path() throws -> String {
+  public static func path() throws -> String {
     guard let own = realpath("/proc/self/exe", nil) ?? realpath(CommandLine.arguments[0], nil)
     else { throw CannotRun(path: "bilevel-lua", reason: "where the tests run is not known") }
     defer { free(own) }
