@@ -5,15 +5,13 @@ import Testing
 
 /// Scripts and commands in processes of their own, on one folder of runs.
 @Suite("The command 'runs'")
-final class RunsCommandTests {
+struct RunsCommandTests {
   private let temporary: TemporaryFolder
   private var directory: String { temporary.path + "/runs" }
   private var output: String { temporary.path + "/output" }
   private static let script = Fixture.root + "/Tests/Scripts/runs.lua"
 
   init() throws { temporary = try TemporaryFolder() }
-
-  deinit { try? Folder.remove(temporary.path + "/runs") }
 
   private func run(_ part: String, _ options: [String] = [], status: Int32 = 0) throws {
     let ended = try Program.run(
