@@ -54,7 +54,7 @@ struct RunsCommandTests {
     #expect(
       artefacts.map(\.file).sorted() == [
         "images/noise-000006.png", "parameters/theta-000006.safetensors",
-        "plots/odd_name_..__-000006.png",
+        "plots/odd_name_.._-000006.png",
       ])
     for artefact in artefacts {
       #expect(try !FileBytes.read(store.file(artefact, of: run)).isEmpty)
