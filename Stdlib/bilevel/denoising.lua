@@ -142,7 +142,7 @@ function denoising.train(problem, optimizer, theta, opt)
   end
   take(last, true)
   print(("stopped: %s"):format(steps.advice))
-  report.learned(run, last.theta, steps)
+  if run then run:note { stopped_because = steps.stopped_because } end
   return last.theta, log, run
 end
 
@@ -165,8 +165,9 @@ function denoising.evaluate(problem, theta, test, eps)
   return results
 end
 
---- Puts the quality on test images, the first of them and the filters on record.
-local function record(run, test, results, filters)
+--- Puts what was learned, the quality on test images, the first of them and the filters on record.
+local function record(run, theta, test, results, filters)
+  run:parameters(theta)
   run:log { test_psnr = results.psnr, test_ssim = results.ssim }
   for i = 1, math.min(3, #test) do
     run:image("truth " .. i, test[i].truth)
@@ -196,7 +197,7 @@ function denoising.save(theta, log, test, results, directory, run)
     and bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
   if sheet then sheet:save(directory .. "/filters.png") end
   print("written: " .. directory)
-  if run then record(run, test, results, sheet) end
+  if run then record(run, theta, test, results, sheet) end
 end
 
 return denoising

@@ -57,7 +57,6 @@ function reconstruction.learn(steps, opt)
   end
   take(last, true)
   report.learned(run, last.theta, steps)
-  if run then run:finish() end
   return last.theta
 end
 

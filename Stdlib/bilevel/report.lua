@@ -67,17 +67,19 @@ end
 --- The declaration of the option `--no-record`, for a script's own options.
 report.no_record = { default = false, help = "leave no record of the run in the folder runs" }
 
---- Begins a run, on record with the options, unless `--no-record` was given; nil then.
-function report.run(opt)
+--- Begins a run that is on record with the options, unless `--no-record` was given; nil then. It is
+--- called as the script when no name is given.
+function report.run(opt, name)
   if opt.no_record then return nil end
-  return bl.run { notes = opt }
+  return bl.run { name = name, notes = opt }
 end
 
---- Ends a training: what was learned, and why it stopped.
+--- Ends a run, if it is on record: what was learned, and why it stopped.
 function report.learned(run, theta, steps)
   if not run then return end
   run:parameters(theta)
   run:note { stopped_because = steps.stopped_because }
+  run:finish()
 end
 
 return report

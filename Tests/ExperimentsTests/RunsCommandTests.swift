@@ -5,15 +5,13 @@ import Testing
 
 /// Scripts and commands in processes of their own, on one folder of runs.
 @Suite("The command 'runs'")
-final class RunsCommandTests {
+struct RunsCommandTests {
   private let temporary: TemporaryFolder
   private var directory: String { temporary.path + "/runs" }
   private var output: String { temporary.path + "/output" }
   private static let script = Fixture.root + "/Tests/Scripts/runs.lua"
 
   init() throws { temporary = try TemporaryFolder() }
-
-  deinit { try? Folder.remove(temporary.path + "/runs") }
 
   private func run(_ part: String, _ options: [String] = [], status: Int32 = 0) throws {
     let ended = try Program.run(
@@ -56,7 +54,7 @@ final class RunsCommandTests {
     #expect(
       artefacts.map(\.file).sorted() == [
         "images/noise-000006.png", "parameters/theta-000006.safetensors",
-        "plots/odd_name_..__-000006.png",
+        "plots/odd_name_.._-000006.png",
       ])
     for artefact in artefacts {
       #expect(try !FileBytes.read(store.file(artefact, of: run)).isEmpty)

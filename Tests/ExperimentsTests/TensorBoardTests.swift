@@ -14,7 +14,6 @@ struct TensorBoardTests {
   @Test("Scalars and images are in the file, with their steps and times")
   func holdsScalarsAndImages() throws {
     let directory = folder.path + "/runs"
-    defer { try? Folder.remove(directory) }
     let store = try RunStore(directory: directory)
     let run = sampleRun("a", started: 1000)
     try store.begin(run)

@@ -206,14 +206,17 @@ extension RunSession {
     return base.hasSuffix(".lua") ? String(base.dropLast(4)) : base
   }
 
-  /// A name with nothing in it that means something in paths or to shells.
+  /// A name with nothing in it that means something in paths or to shells: underscores in its place.
   static func fileName(_ name: String) -> String {
-    let characters = name.unicodeScalars.map { scalar -> Character in
-      let isPlain = scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-      return isPlain || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "_"
+    var plain = ""
+    for scalar in name.unicodeScalars {
+      let isPlain =
+        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || ".-".unicodeScalars.contains(scalar)
+      if isPlain { plain.unicodeScalars.append(scalar) } else if plain.last != "_" { plain += "_" }
     }
-    let plain = String(characters.drop { $0 == "." || $0 == "-" }.prefix(longestName))
-    return plain.isEmpty ? "run" : plain
+    let name = plain.drop { $0 == "." || $0 == "-" }.prefix(longestName)
+    return name.isEmpty ? "run" : String(name)
   }
 
   private static let longestName = 60

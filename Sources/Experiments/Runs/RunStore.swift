@@ -100,7 +100,8 @@ public final class RunStore: Sendable {
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       return "cannot write: the file or its folder is write-protected"
     case .SQLITE_CANTOPEN:
-      return "cannot be opened; is its folder there, and may it be written?\(reason)"
+      return "cannot be opened\(reason); in a write-protected folder that takes the files -wal and "
+        + "-shm beside it: copy the folder to where it can be written"
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       return "the database is damaged\(reason); move it away, or save what is left with "
         + "sqlite3's .recover"

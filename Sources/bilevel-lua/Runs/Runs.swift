@@ -48,7 +48,7 @@ struct Runs: ParsableCommand {
   }
 
   private static func check(_ name: String?) throws {
-    let known = configuration.subcommands.compactMap(\.configuration.commandName)
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName }
     guard let name, !name.hasPrefix("-"), name != "help", !known.contains(name) else { return }
     throw Misuse.unknownMember(name, of: "bilevel-lua runs", known: known)
   }
