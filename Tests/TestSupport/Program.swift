@@ -8,7 +8,15 @@
 public enum Program {
   /// Runs `bilevel-lua` with the arguments and answers its exit status; its output is this process's.
   public static func run(_ arguments: [String]) throws -> Int32 {
-    let path = try path()
+    try run(path(), arguments)
+  }
+
+  /// Runs a program that is installed, and answers its exit status; its output is this process's.
+  public static func run(installed name: String, _ arguments: [String]) throws -> Int32 {
+    try run("/usr/bin/env", [name] + arguments)
+  }
+
+  private static func run(_ path: String, _ arguments: [String]) throws -> Int32 {
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()
@@ -17,6 +25,12 @@ public enum Program {
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
     return status & 0x7F == 0 ? status >> 8 & 0xFF : -1
+  }
+
+  /// Whether a program of that name is found as shells find it.
+  public static func isInstalled(_ name: String) -> Bool {
+    let folders = getenv("PATH").map { String(cString: $0).split(separator: ":") } ?? []
+    return folders.contains { access($0 + "/" + name, X_OK) == 0 }
   }
 
   /// Beside the program of the tests, which is where the build puts both.
