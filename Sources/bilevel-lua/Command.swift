@@ -15,12 +15,15 @@ struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bilevel-lua",
     abstract: "Bilevel learning of regularizers, scripted in Lua 5.4.",
-    usage: "bilevel-lua [options] [script [args]]",
+    usage: """
+      bilevel-lua [options] [script [args]]
+      bilevel-lua runs <subcommand>
+      """,
     discussion: """
       Without a script, on a terminal, it is a prompt; otherwise it runs what comes on standard \
       input, as it does for the script '-'. A script is looked for as given, then with its first \
       folder's name in any case, then among the scripts that ship with the program. What follows \
-      the script is the script's.
+      the script is the script's. 'bilevel-lua runs --help' tells of the record of runs.
       """)
 
   @Option(
@@ -100,6 +103,9 @@ enum Program {
   static func main() {
     let arguments = Command.split(Array(CommandLine.arguments.dropFirst()))
     let status: Int32
+    if arguments.options.isEmpty, arguments.script.first == "runs" {
+      leave(Runs.run(Array(arguments.script.dropFirst())))
+    }
     do {
       status = try Command.parse(arguments.options).run(script: arguments.script)
     } catch {
@@ -107,6 +113,10 @@ enum Program {
       fputs(Command.fullMessage(for: error) + "\n", isHelp ? stdout : stderr)
       status = isHelp ? 0 : failed
     }
+    leave(status)
+  }
+
+  private static func leave(_ status: Int32) -> Never {
     fflush(nil)
     _exit(status)  // tearing the interpreter down would only cost time
   }

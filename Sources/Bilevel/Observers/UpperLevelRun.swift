@@ -26,8 +26,23 @@ public struct RunPlan: Sendable {
   public init() {}
 }
 
+/// Whose steps they are; one object for all steps of a run.
+public final class StepSource: Sendable {
+  /// The optimizer.
+  public let method: any UpperLevelMethod
+  /// The problem, where there is one behind the objective.
+  public let problem: BilevelProblem?
+
+  init(_ method: any UpperLevelMethod, _ problem: BilevelProblem?) {
+    self.method = method
+    self.problem = problem
+  }
+}
+
 /// One step as it is seen from outside: the optimizer's state with what it took.
 public struct UpperLevelStep: Sendable {
+  /// Which run of an optimizer it belongs to.
+  public let source: StepSource
   /// θ, loss, gradient, accuracies and costs so far.
   public let state: UpperLevelState
   /// The mean PSNR of the solutions in dB; nil where they are no images.
@@ -68,6 +83,7 @@ public final class UpperLevelRun {
   private let plan: RunPlan
   private let startingPoint: Parameters?
   private lazy var origin = objective.problem.map { StateOrigin(method, on: $0) }
+  private lazy var source = StepSource(method, objective.problem)
   private var count = 0
   private var beginning = 0.0
   private var lastLedger: Ledger?
@@ -140,7 +156,7 @@ public final class UpperLevelRun {
     defer { lastLedger = ledger }
     if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
-      state: new, psnr: objective.meanPSNR(of: new.loss?.points ?? new.points),
+      source: source, state: new, psnr: objective.meanPSNR(of: new.loss?.points ?? new.points),
       fullLoss: try fullLoss(new), ledger: ledger, spent: ledger.since(lastLedger),
       seconds: platform_seconds() - beginning)
   }
