@@ -151,7 +151,7 @@ class CostSplit {
     this.cards ??= element("div", { class: "grid" });
     this.cards.replaceChildren(...[
       this.card("Evaluations", CostSplit.work, runs, labels, (value) => short(value)),
-      this.card("Seconds of the workers", CostSplit.time, runs, labels, duration),
+      this.card("Seconds of the workers", CostSplit.time, runs, labels, (value) => `${short(value, 3)} s`),
     ].filter(Boolean));
     this.made ??= section("Cost", this.cards);
   }
