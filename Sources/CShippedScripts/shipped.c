@@ -28,6 +28,12 @@ static const char stdlib_report[] = {
 static const char stdlib_tables[] = {
 #embed "../../Stdlib/bilevel/tables.lua"
 };
+static const char stdlib_tomography[] = {
+#embed "../../Stdlib/bilevel/tomography.lua"
+};
+static const char stdlib_transfer[] = {
+#embed "../../Stdlib/bilevel/transfer.lua"
+};
 static const char scripts_compare_regularizers[] = {
 #embed "../../Scripts/compare_regularizers.lua"
 };
@@ -79,6 +85,9 @@ static const char scripts_maid_bounds[] = {
 static const char scripts_mri_sampling[] = {
 #embed "../../Scripts/mri_sampling.lua"
 };
+static const char scripts_phantom_ct[] = {
+#embed "../../Scripts/phantom_ct.lua"
+};
 static const char scripts_quadratic[] = {
 #embed "../../Scripts/quadratic.lua"
 };
@@ -108,6 +117,8 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/reconstruction.lua", stdlib_reconstruction),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
   SHIPPED("Stdlib/bilevel/tables.lua", stdlib_tables),
+  SHIPPED("Stdlib/bilevel/tomography.lua", stdlib_tomography),
+  SHIPPED("Stdlib/bilevel/transfer.lua", stdlib_transfer),
   SHIPPED("Scripts/compare_regularizers.lua", scripts_compare_regularizers),
   SHIPPED("Scripts/crr_ct.lua", scripts_crr_ct),
   SHIPPED("Scripts/crr_denoise.lua", scripts_crr_denoise),
@@ -125,6 +136,7 @@ static const shipped_script scripts[] = {
   SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
   SHIPPED("Scripts/maid_bounds.lua", scripts_maid_bounds),
   SHIPPED("Scripts/mri_sampling.lua", scripts_mri_sampling),
+  SHIPPED("Scripts/phantom_ct.lua", scripts_phantom_ct),
   SHIPPED("Scripts/quadratic.lua", scripts_quadratic),
   SHIPPED("Scripts/schedules.lua", scripts_schedules),
   SHIPPED("Scripts/tv_1d_dfols.lua", scripts_tv_1d_dfols),

@@ -56,7 +56,7 @@ public struct Constructor<Owner> {
       let function = Function(name, page, repeat each arguments) { (values: repeat each A) in
         var written: [String] = []
         for (argument, value) in repeat (each arguments, each values) {
-          written.append(argument.kind.write(value).description)
+          written.append(argument.kind.write(value).inlineDescription)
         }
         let call = name + "(" + written.joined(separator: ", ") + ")"
         return [.object(ScriptObject(try build(repeat each values), call: { call }))]

@@ -16,6 +16,8 @@ public struct Mismatch: Error {
     case unknown(String, known: [String])
     /// The argument has no default and is missing.
     case missing(String)
+    /// Another argument is given that determines it.
+    case determined(by: String)
     /// More elements or arguments than can be used.
     case tooMany(expected: Int, got: Int)
   }
@@ -70,6 +72,8 @@ public enum Misuse {
       return "unknown argument '\(full)'\(hint(for: name, among: known))"
     case .missing(let expected):
       return "\(subject) is missing (\(expected))"
+    case .determined(let other):
+      return "\(subject) has no place beside '\(other)', which determines it; leave it out"
     case .tooMany(let expected, let got):
       let limit = expected == 1 ? "1 argument" : "\(expected) arguments"
       return "takes at most \(limit), got \(got)"

@@ -8,6 +8,8 @@ public struct Field<Record>: @unchecked Sendable {
   let isRequired: Bool
   /// Whether the table's elements 1 … n are this field, as in `bl.zeros {2, 3}`.
   let isElements: Bool
+  /// Another argument beside which this one has no place, as that one determines it.
+  private(set) var determinant: String?
   let describe: (Record) -> Parameter
   let set: (inout Record, Value) throws -> Void
   let get: (Record) -> Value
@@ -34,6 +36,13 @@ public struct Field<Record>: @unchecked Sendable {
     unit: String? = nil, required: Bool = false
   ) {
     self.init(name, path, kind, summary, unit, required, elements: true)
+  }
+
+  /// The same, with no place beside another argument, which determines it.
+  public func determined(by other: String) -> Field {
+    var field = self
+    field.determinant = other
+    return field
   }
 
   private init<T>(
@@ -93,6 +102,9 @@ struct RecordReader<Record> {
     for (name, value) in table.fields {
       guard let field = named.first(where: { $0.name == name }) else {
         throw Mismatch(.unknown(name, known: named.map(\.name)))
+      }
+      if let other = field.determinant, !value.isNone, !table[other].isNone {
+        throw Mismatch(.determined(by: other)).inside(name)
       }
       try set(field, &record, value)
     }

@@ -101,6 +101,7 @@ enum Program {
   private static let failed: Int32 = 1
 
   static func main() {
+    signal(SIGXFSZ, SIG_IGN)  // a limit of files' sizes is an error of writing, as a full disk is
     let arguments = Command.split(Array(CommandLine.arguments.dropFirst()))
     let status: Int32
     if arguments.options.isEmpty, arguments.script.first == "runs" {

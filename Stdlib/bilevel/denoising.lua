@@ -13,8 +13,13 @@ function denoising.options(own)
     size = { default = 96, help = "size of the training crops, pixels" },
     test_count = { default = 10, help = "held-out synthetic scenes" },
     sigma = { default = 0.1, help = "standard deviation of the noise; images are in [0, 1]" },
-    optimizer = { default = "maid", choices = { "maid", "fixed", "gradient_descent" },
-      help = "adaptive accuracy; fixed accuracy with a line search; fixed accuracy and step" },
+    optimizer = { default = "maid",
+      choices = { "maid", "fixed", "gradient_descent", "hoag", "isgd", "iadam" },
+      help = "adaptive accuracy; fixed accuracy with a line search; fixed accuracy and step; "
+        .. "HOAG; stochastic steps; Adam, the last two on mini-batches with decaying schedules" },
+    batch = { default = 8, help = "images in a mini-batch of isgd and iadam" },
+    eps_power = { default = 0.25, help = "accuracies of isgd and iadam decay as (k + 1)^-power" },
+    step_power = { default = 0.25, help = "steps of isgd and iadam decay as (k + 1)^-power" },
     eps = { number = true, help = "(first) accuracy of the lower level; chosen when absent" },
     delta = { number = true, help = "(first) accuracy of the linear systems; chosen when absent" },
     step = { number = true, help = "(first) step size; chosen when absent" },
@@ -30,6 +35,7 @@ function denoising.options(own)
     parameters = { help = "start from these parameters, a .safetensors or .npz file" },
     output = { help = "folder for parameters, pictures and the log" },
     smoke = { default = false, help = "a run of a few seconds" },
+    no_record = report.no_record,
   }
   for name, option in pairs(own) do options[name] = option end
   return options
@@ -45,7 +51,7 @@ function denoising.data(opt)
   if opt.threads then bl.threads(opt.threads) end
   if opt.smoke then
     opt.count, opt.size, opt.test_count = math.min(opt.count, 3), math.min(opt.size, 32), 2
-    opt.steps = opt.steps or 3
+    opt.steps, opt.batch = opt.steps or 3, math.min(opt.batch or 2, 2)
   end
   local channels = opt.colour and 3 or 1
   local train = opt.images
@@ -61,9 +67,34 @@ function denoising.data(opt)
   return observed(train, opt, 2), observed(test, opt, 102)
 end
 
---- The upper-level optimizer that the options ask for.
+--- The distance over a whole crop at which each of its pixels is a tenth of the noise away.
+local function coarse_accuracy(opt)
+  return 0.1 * opt.sigma * opt.size * math.sqrt(opt.colour and 3 or 1)
+end
+
+--- Inexact stochastic steps or Adam on mini-batches, whose accuracies and steps decay.
+local function stochastic(opt)
+  local function decaying(initial, power)
+    return bl.schedule.polynomial { initial = initial, power = power }
+  end
+  local eps = opt.eps or coarse_accuracy(opt)
+  opt.batches = { size = opt.batch, seed = 4 }
+  return bl.optimizer[opt.optimizer] {
+    eps = decaying(eps, opt.eps_power), delta = decaying(opt.delta or eps, opt.eps_power),
+    step_size = decaying(opt.step or 1e-2, opt.step_power),
+  }
+end
+
+--- The upper-level optimizer that the options ask for; mini-batches are written to `opt.batches`.
 function denoising.optimizer(opt)
+  if opt.optimizer == "isgd" or opt.optimizer == "iadam" then return stochastic(opt) end
   local method = bl.hypergradient.implicit { bound = opt.bound }
+  if opt.optimizer == "hoag" then
+    return bl.optimizer.hoag {
+      eps = bl.schedule.geometric { initial = opt.eps or coarse_accuracy(opt), ratio = 0.9 },
+      step_size = opt.step, hypergradient = method,
+    }
+  end
   if opt.optimizer == "gradient_descent" then
     return bl.optimizer.gradient_descent {
       eps = opt.eps, delta = opt.delta, step_size = opt.step, hypergradient = method,
@@ -91,17 +122,18 @@ local function audit(problem, step)
     z:norm(), (z - exact):norm(), estimated.error_bound, certified.error_bound))
 end
 
---- Runs the optimizer, printing a line per step; returns the last parameters and the log, a list of
---- { cost, loss, psnr, seconds }.
+--- Runs the optimizer, printing a line per step; returns the last parameters, the log, a list of
+--- { cost, loss, psnr, seconds }, and the run that is on record, if one is.
 function denoising.train(problem, optimizer, theta, opt)
   print(optimizer)
-  local show = report.printer()
+  local show, run = report.printer(), report.run(opt)
   local log, last = {}, nil
   local steps = optimizer:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
     batch = opt.batches,
   })
   for step in steps do
+    if run then run:log(step) end
     show(step)
     if step.k < opt.audit then audit(problem, step) end
     -- A run that its time ends within a step has no loss there.
@@ -110,7 +142,8 @@ function denoising.train(problem, optimizer, theta, opt)
   end
   show(last, true)
   print(("stopped: %s"):format(steps.advice))
-  return last.theta, log
+  report.learned(run, last.theta, steps)
+  return last.theta, log, run
 end
 
 --- Restores the test data, prints mean PSNR and SSIM before and after, and returns the results.
@@ -132,8 +165,22 @@ function denoising.evaluate(problem, theta, test, eps)
   return results
 end
 
---- Writes parameters, log, pictures of the first test images and, where there are any, the filters.
-function denoising.save(theta, log, test, results, directory)
+--- Puts the quality on test images, the first of them and the filters on record.
+local function record(run, test, results, filters)
+  run:log { test_psnr = results.psnr, test_ssim = results.ssim }
+  for i = 1, math.min(3, #test) do
+    run:image("truth " .. i, test[i].truth)
+    run:image("noisy " .. i, test[i].observed)
+    run:image("restored " .. i, results.images[i].restored)
+  end
+  if filters then run:plot(filters, "filters") end
+  run:finish()
+  print("recorded: " .. run.directory)
+end
+
+--- Writes parameters, log, pictures of the first test images and, where there are any, the filters;
+--- ends the run, if one is on record.
+function denoising.save(theta, log, test, results, directory, run)
   theta:save(directory .. "/theta.safetensors")
   bl.save(directory .. "/log.npz", { cost_loss_psnr_seconds = bl.tensor(log) })
   for i = 1, math.min(3, #test) do
@@ -145,11 +192,11 @@ function denoising.save(theta, log, test, results, directory)
     }:save(("%s/restored_%d.png"):format(directory, i))
   end
   local has_filters, filters = pcall(function() return theta.filters end)
-  if has_filters then
-    bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
-      :save(directory .. "/filters.png")
-  end
+  local sheet = has_filters
+    and bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
+  if sheet then sheet:save(directory .. "/filters.png") end
   print("written: " .. directory)
+  if run then record(run, test, results, sheet) end
 end
 
 return denoising

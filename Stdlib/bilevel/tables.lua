@@ -60,13 +60,19 @@ function tables:add(row)
   return self:line(row)
 end
 
---- The mean of a column over all rows; nil where there are none.
+--- The mean of a column over the rows that have a value there; nil where none has.
 function tables:mean(name)
   for i, column in ipairs(self.columns) do
     if column[1] == name then
-      local sum = 0
-      for _, row in ipairs(self.rows) do sum = sum + row[i] end
-      return #self.rows > 0 and sum / #self.rows or nil
+      local sum, count = 0, 0
+      for k, row in ipairs(self.rows) do
+        local value = row[i]
+        if value and type(value) ~= "number" then
+          error(("column '%s' has no mean: row %d holds '%s'"):format(name, k, value), 2)
+        end
+        if value then sum, count = sum + value, count + 1 end
+      end
+      return count > 0 and sum / count or nil
     end
   end
   error(("there is no column '%s'"):format(name), 2)

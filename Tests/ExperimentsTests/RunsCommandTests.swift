@@ -63,6 +63,15 @@ final class RunsCommandTests {
     }
   }
 
+  @Test("minimize logs to a run, and every optimizer is on record")
+  func minimizes() throws {
+    try run("minimize")
+    let facts = try RunStore(existing: directory).run(matching: "last").facts
+    #expect(facts["optimizer"]?.hasPrefix("maid { ") == true)
+    #expect(facts["optimizer_2"]?.hasPrefix("hoag { ") == true)
+    #expect(facts["problem_fingerprint"] == facts["problem_fingerprint_2"])
+  }
+
   @Test("A replay is the same bit for bit, or names the first value that is not")
   func replays() throws {
     try run("train")
@@ -96,6 +105,25 @@ final class RunsCommandTests {
     #expect(lost.outcome == nil && store.status(of: lost) == .lost)
     #expect(try store.steps(of: lost.id).count == 200)
     #expect(try command("list").contains("lost"))
+  }
+
+  @Test("Where the disk is full the user is told at once, and no line is lost without a word")
+  func limitedFiles() throws {
+    let status = try Program.run(
+      [Self.script, directory, "large"], output: output, limits: "ulimit -f 4000")
+    #expect(status == 1)
+    #expect(text.contains("warning: ") && text.contains("is kept in memory and tried again"))
+    let store = try RunStore(existing: directory)
+    let run = try store.run(matching: "large")
+    let written = try store.steps(of: run.id).count
+    #expect(text.contains("\(20000 - written) lines of the log of the run \(run.id) are not in"))
+    #expect(run.outcome == nil || run.outcome == "completed, log incomplete")
+    guard text.contains("/unsaved.jsonl") else {
+      #expect(text.contains("and are lost"))
+      return
+    }
+    let rest = try FileBytes.read(store.folder(of: run) + "/unsaved.jsonl")
+    #expect(rest.count { $0 == 10 } == 20000 - written)
   }
 
   @Test("Errors of scripts name the argument, and leave the run as it was")

@@ -48,6 +48,19 @@ function parts.train()
   check("has ended", run.image, run, "x", bl.zeros { 4, 4 })
 end
 
+-- minimize logs by itself; a second optimizer is noted beside the first.
+function parts.minimize()
+  local run = bl.run { name = "minimize", directory = folder }
+  local toy = problem()
+  local theta = toy:parameters { seed = 3 }
+  bl.optimizer.maid():minimize(toy, theta, { max_iterations = 2, log = run })
+  assert(run.lines == 3)
+  bl.optimizer.hoag():minimize(toy, theta, { max_iterations = 1, log = run })
+  assert(run.lines == 5)
+  check("'options.log' must be a run, got 3", bl.optimizer.maid().minimize, bl.optimizer.maid(),
+    toy, theta, { log = 3 })
+end
+
 -- The same twice, with a number that is never the same.
 function parts.unlike()
   local run = bl.run { name = "unlike", directory = folder }
@@ -70,6 +83,18 @@ function parts.lost()
   local run = bl.run { name = "lost", directory = folder }
   for k = 1, 200 do run:log { k = k } end
   os.execute("sleep 1.5; kill -9 $PPID")  -- the writer has written by then
+end
+
+-- More than fits where files are limited.
+function parts.large()
+  local run = bl.run { name = "large", directory = folder }
+  for k = 1, 20000 do
+    run:log { k = k, inverse = 1 / k, text = ("x"):rep(50) }
+    if k % 1000 == 0 then
+      local pause = os.clock()
+      while os.clock() - pause < 0.02 do end
+    end
+  end
 end
 
 -- As many lines as fit into the seconds; their number is the last line's.
@@ -102,6 +127,7 @@ function parts.misuse()
   check("'line.x' must be a number, a string", run.log, run, { x = bl.zeros { 2 } })
   check("'line.x.y' must be a number, a string", run.log, run, { x = { y = print } })
   check("'line.x' must be a number, a string", run.log, run, { x = { 1, 2 } })
+  check("'line_seconds' is a name that the record itself uses", run.log, run, { line_seconds = 1 })
   check("'plot' must be a plot or a picture, got a tensor", run.plot, run, bl.zeros { 2, 2 })
   check("an image needs the shape", run.image, run, "x", bl.zeros { 2 })
   check("'theta' must be", run.parameters, run, bl.zeros { 2 })

@@ -9,8 +9,14 @@ public enum Program {
   /// Runs `bilevel-lua` with the arguments and answers its exit status.
   ///
   /// Its output is this process's, unless it goes to the file of the given name, errors and all.
-  public static func run(_ arguments: [String], output: String? = nil) throws -> Int32 {
-    try run(path(), arguments, output: output)
+  /// `limits` are shell commands that come first: `ulimit -f 100`.
+  public static func run(
+    _ arguments: [String], output: String? = nil, limits: String? = nil
+  ) throws -> Int32 {
+    let path = try path()
+    guard let limits else { return try run(path, arguments, output: output) }
+    let command = ["-c", "\(limits); exec \"$0\" \"$@\"", path]
+    return try run("/bin/sh", command + arguments, output: output)
   }
 
   /// Runs a program that is installed, and answers its exit status; its output is this process's.

@@ -38,6 +38,7 @@ enum OptimizerMembers {
         }
         let run = run(method, problem, theta, plan)
         while let step = try run.next() {
+          try options.log?.observe(step)
           if let results = try options.callback?.call([step.scriptValue]),
             case .boolean(false)? = results.first
           {
@@ -73,6 +74,7 @@ enum OptimizerMembers {
     fileprivate var limits = RunPlan()
     fileprivate var batch: Batch?
     fileprivate var callback: ScriptFunction?
+    fileprivate var log: (any StepObserver)?
 
     static let kind = Kind.record(Options()) {
       Field(
@@ -91,6 +93,9 @@ enum OptimizerMembers {
       Field(
         "callback", \.callback, .optional(.function),
         "called with each step by minimize; answering false ends the run")
+      Field(
+        "log", \.log, .optional(.object((any StepObserver).self, "a run")),
+        "what minimize logs each step to, from bl.run")
     }
 
     /// The plan of a run, checked against what the method can do.

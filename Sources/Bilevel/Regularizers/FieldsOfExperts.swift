@@ -90,8 +90,8 @@ public struct FieldsOfExperts: Regularizer, Hashable {
 
   /// Images of another number of channels, or too small to be extended beyond their border.
   public func misfit(of shape: Shape) -> String? {
-    if shape[0] != channels {
-      return "fields_of_experts is made for \(channels) channels, the images have \(shape[0])"
+    if let misfit = shape.channelMisfit(channels, of: "fields_of_experts", argument: "channels") {
+      return misfit
     }
     if boundary != .zero, min(shape[1], shape[2]) <= size / 2 {
       return "images of \(shape[1]) × \(shape[2]) pixels are too small for filters of size \(size)"

@@ -65,11 +65,13 @@ extension [String] {
 }
 
 extension StepRecord {
+  /// What exports call the position and the seconds of a line.
+  static let ownNames = ["line", "line_seconds"]
+
   /// The line as one JSON object: its position and seconds as `line` and `line_seconds`, and the values.
   public var json: String {
     var all = values
-    all["line"] = .integer(index)
-    all["line_seconds"] = .number(seconds)
+    (all["line"], all["line_seconds"]) = (.integer(index), .number(seconds))
     return all.json
   }
 }

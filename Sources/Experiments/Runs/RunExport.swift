@@ -15,7 +15,7 @@ public enum RunExport: String, Sendable, CaseIterable {
 
   private static func csv(_ steps: [StepRecord]) -> String {
     let names = Set(steps.flatMap(\.values.keys)).sorted()
-    var text = (["line", "line_seconds"] + names).map(quoted).joined(separator: ",") + "\n"
+    var text = (StepRecord.ownNames + names).map(quoted).joined(separator: ",") + "\n"
     for step in steps {
       let cells =
         [String(step.index), step.seconds.description] + names.map { cell(step.values[$0]) }

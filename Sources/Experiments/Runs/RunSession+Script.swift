@@ -21,6 +21,11 @@ extension Plot: SavedPlot {
   public var fileType: String { "svg" }
 }
 
+extension RunSession: StepObserver {
+  /// Adds the step to the log.
+  public func observe(_ step: UpperLevelStep) throws { try log(step) }
+}
+
 extension RunSession: Scriptable {
   /// `bl.run`.
   public static let declaration = Declaration(

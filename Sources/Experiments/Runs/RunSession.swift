@@ -39,7 +39,8 @@ public final class RunSession {
   /// The path of the folder of its files.
   public let folder: String
   private let writer: RunWriter
-  private let lock: RunLock
+  /// Held while the run goes on.
+  private var lock: RunLock?
   /// What `platform_seconds` would have said at the start.
   private let origin: Double
   /// The runs of optimizers that were logged.
@@ -104,6 +105,9 @@ public final class RunSession {
   /// Adds a line to the log; it is on disk half a second later.
   public func log(_ values: [String: RecordedValue]) throws {
     try checkOpen("log")
+    for name in StepRecord.ownNames where values[name] != nil {
+      throw ScriptError("run:log: '\(name)' is a name that the record itself uses; choose another")
+    }
     let step = StepRecord(
       index: position + 1, seconds: platform_seconds() - origin, values: values)
     try writer.add(step)
@@ -148,12 +152,14 @@ public final class RunSession {
 
   /// Ends the run.
   ///
-  /// Lines that the database does not take go to `unsaved.jsonl` in the run's folder; the error says so.
+  /// Lines that the database does not take go to `unsaved.jsonl` in the run's folder, or to the folder
+  /// of temporary files; the error says so.
   public func finish(_ outcome: String = RunSession.completed) throws {
     guard isOpen else { return }
     record.outcome = outcome
     record.ended = Clock.now
     RunSessions.remove(self)
+    defer { lock = nil }
     do { try writer.flush() } catch { throw saveElsewhere(error) }
     record.facts.merge(RunFacts.atEnd()) { $1 }
     try store.update(facts: record.facts, of: id)
@@ -165,16 +171,16 @@ public final class RunSession {
 
   private func saveElsewhere(_ reason: any Error) -> ScriptError {
     let steps = writer.pending
-    let path = folder + "/unsaved.jsonl"
     let text = steps.map { $0.json + "\n" }.joined()
+    try? store.finish(id, (record.outcome ?? "ended") + ", log incomplete")
     let what =
       "\(steps.count) lines of the log of the run \(id) are not in the database (\(reason))"
-    do {
-      try AtomicFile.write(Array(text.utf8), to: path)
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    for path in [folder + "/unsaved.jsonl", temporary + "/unsaved-\(id).jsonl"] {
+      guard (try? AtomicFile.write(Array(text.utf8), to: path)) != nil else { continue }
       return ScriptError("\(what); they are in \(path)")
-    } catch {
-      return ScriptError("\(what) and are lost (\(error))")
     }
+    return ScriptError("\(what) and are lost: they cannot be written elsewhere either")
   }
 
   private func checkOpen(_ method: String) throws {

@@ -28,13 +28,14 @@ struct Runs: ParsableCommand {
       RunsWatch.self,
       RunsReplay.self,
       RunsRemove.self,
-    ],
-    defaultSubcommand: RunsList.self)
+    ])
 
-  /// Runs a subcommand with its arguments; answers the exit status.
+  /// Runs a subcommand with its arguments, `list` where none is named; answers the exit status.
   static func run(_ arguments: [String]) -> Int32 {
     do {
-      var command = try parseAsRoot(arguments)
+      let isNamed = arguments.first.map { !$0.hasPrefix("--directory") } ?? false
+      try check(isNamed ? arguments.first : nil)
+      var command = try parseAsRoot(isNamed ? arguments : ["list"] + arguments)
       try command.run()
       return 0
     } catch let error where error is ScriptError || error is FileError {
@@ -46,6 +47,12 @@ struct Runs: ParsableCommand {
       if !message.isEmpty { fputs(message + "\n", isHelp ? stdout : stderr) }
       return exitCode(for: error).rawValue
     }
+  }
+
+  private static func check(_ name: String?) throws {
+    let known = configuration.subcommands.compactMap(\.configuration.commandName)
+    guard let name, !name.hasPrefix("-"), name != "help", !known.contains(name) else { return }
+    throw Misuse.unknownMember(name, of: "bilevel-lua runs", known: known)
   }
 }
 
