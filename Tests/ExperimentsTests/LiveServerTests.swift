@@ -123,21 +123,21 @@ import Testing
 
   @Test(.enabled(if: Browser.isInstalled, "chromium and python3 are not installed"))
   func thePageFollowsARunInABrowser() async throws {
-    var options = RunSession.Options()
-    (options.name, options.directory) = ("live", sample.store.directory)
-    let session = try RunSession(options)
     let lines = 60
-    try await serve(nil) { server in
-      let status = Task.detached {
-        await elsewhere { try? Browser.run("live_page.py", [server.address, "\(lines)"]) }
+    try await serve(nil) { [directory = sample.store.directory] server in
+      async let status = elsewhere {
+        try Browser.run("live_page.py", [server.address, "\(lines)"])
       }
-      try await elsewhere { try Self.log(lines, in: session) }
-      #expect(await status.value == 0)
+      try await elsewhere { try Self.log(lines, in: directory) }
+      #expect(try await status == 0)
     }
   }
 
   /// Some ten lines a second, and a picture half way.
-  private static func log(_ lines: Int, in session: RunSession) throws {
+  private static func log(_ lines: Int, in directory: String) throws {
+    var options = RunSession.Options()
+    (options.name, options.directory) = ("live", directory)
+    let session = try RunSession(options)
     for k in 0..<lines {
       try session.log([
         "k": .integer(k), "loss": .number(1 / Double(k + 1)), "loss_bound": .number(0.01),
@@ -157,7 +157,7 @@ import Testing
 /// Work that blocks its thread, out of the way of the tasks that serve.
 private func elsewhere<Result: Sendable>(
   _ body: @Sendable @escaping () throws -> Result
-) async rethrows -> Result {
+) async throws -> Result {
   try await withCheckedThrowingContinuation { continuation in
     DispatchQueue.global().async { continuation.resume(with: Swift.Result(catching: body)) }
   }
