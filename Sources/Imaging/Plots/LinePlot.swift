@@ -31,14 +31,19 @@ enum LinePlot {
     Field("style", \.form, forms, "how the points are joined")
   }
 
-  private static let series = Kind<Series>.either(
-    PlotKinds.numbers.map(
-      { numbers in
+  private static let words = "a list of numbers, a tensor or a table of named arguments"
+  private static let series = Kind<Series>(
+    words,
+    read: { value in
+      switch value {
+      case .table: return try named.read(value)
+      case .object:
         var series = Series()
-        series.y = numbers
+        series.y = try PlotKinds.numbers.worded(words).read(value)
         return series
-      }, back: \.y), named, write: named.write
-  ).worded("a list of numbers, a tensor or a table of named arguments")
+      default: throw Mismatch(expected: words, got: value)
+      }
+    }, write: named.write)
 
   static let function = Function(
     "lines", "Curves over one pair of axes, with bands for the spread.",

@@ -57,10 +57,17 @@ enum PlotKinds {
       return number
     }, write: { .number($0) })
 
+  private static let list = Kind<[Double]>.list(of: value)
+  private static let words = "a list of numbers or a tensor"
+
   /// A list of numbers or a tensor, whose elements are taken in order.
-  static let numbers = Kind<[Double]>.either(
-    .list(of: value),
-    Kind<Tensor>.object(Tensor.self).map(\.elements, back: { Tensor($0, shape: [$0.count]) }),
-    write: { .list($0.map { .number($0) }) }
-  ).worded("a list of numbers or a tensor")
+  static let numbers = Kind<[Double]>(
+    words,
+    read: { value in
+      if case .table = value { return try list.read(value) }
+      guard case .object(let object) = value, let tensor = object.content as? Tensor else {
+        throw Mismatch(expected: words, got: value)
+      }
+      return tensor.elements
+    }, write: list.write)
 }
