@@ -17,17 +17,19 @@ class Pictures {
     this.count = pictures.length;
     this.pictures = pictures;
     const chosen = this.chosen ?? [null, null];
-    this.left = pictures.findLast((one) => one.label === chosen[0]) ?? this.pick(before, 0);
-    this.right = pictures.findLast((one) => one.label === chosen[1]) ?? this.pick(after, 1);
+    const usual = this.usual();
+    this.left = pictures.findLast((one) => one.label === chosen[0]) ?? usual[0];
+    this.right = pictures.findLast((one) => one.label === chosen[1]) ?? usual[1];
     this.root.replaceChildren(...(pictures.length > 1 ? [this.comparison()] : []), this.thumbs());
   }
 
-  pick(words, otherwise) {
-    const index = this.pictures.findLastIndex((picture) => words.test(picture.name));
-    // The same index at the end of a name makes a pair: take the first such pair.
-    if (index < 0) return this.pictures[Math.min(otherwise, this.pictures.length - 1)];
-    return this.pictures.find((picture) => words.test(picture.name) && picture.run === this.pictures[index].run)
-      ?? this.pictures[index];
+  /** Of one run what was given and what was made of it; of several, what the first and the last made. */
+  usual() {
+    const { pictures } = this;
+    const [first, last] = [pictures[0], pictures.at(-1)];
+    const find = (words, run) => pictures.find((picture) => words.test(picture.name) && picture.run === run);
+    if (first.run === last.run) return [find(before, first.run) ?? first, find(after, first.run) ?? pictures[1]];
+    return [find(after, first.run) ?? first, find(after, last.run) ?? last];
   }
 
   comparison() {
