@@ -102,6 +102,26 @@ import Testing
     }
   }
 
+  @Test func anEndedRunGivesWayToOneThatBegins() async throws {
+    _ = try sample.addRun("ended-1")
+    try await serve(nil) { [directory = sample.store.directory] server in
+      async let heard = Probe(server.port).ask("GET /events HTTP/1.1", until: "begun", seconds: 20)
+      try await Task.sleep(for: .seconds(1.5))
+      try await elsewhere {
+        var options = RunSession.Options()
+        (options.name, options.directory) = ("begun", directory)
+        let session = try RunSession(options)
+        usleep(2_000_000)
+        try session.finish()
+      }
+      let text = await heard
+      let events = text.ranges(of: "event: runs")
+      try #require(events.count == 2)
+      #expect(text[events[0].upperBound..<events[1].lowerBound].contains("ended-1"))
+      #expect(!text[events[1].upperBound...].contains("ended-1"))
+    }
+  }
+
   @Test func manyWatchersAreServed() async throws {
     _ = try sample.addRun("a")
     try await serve(nil) { server in

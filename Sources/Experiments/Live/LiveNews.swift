@@ -36,9 +36,9 @@ actor LiveNews {
   /// What is new to a watcher, as a server-sent event, and what it knows then; nil where nothing is new.
   func news(to known: Knowledge) throws -> (event: String, known: Knowledge)? {
     try refresh()
-    guard known.hasBegun, runs.allSatisfy({ continues($0, known.runs[$0.record.id]) }) else {
-      return (event("runs", runs.map(\.json)), knowledge)
-    }
+    let isSame = Set(known.runs.keys).isSubset(of: runs.map(\.record.id))
+    guard known.hasBegun, isSame, runs.allSatisfy({ continues($0, known.runs[$0.record.id]) })
+    else { return (event("runs", runs.map(\.json)), knowledge) }
     let changed = runs.filter { known.runs[$0.record.id] != position($0) }
     guard !changed.isEmpty else { return nil }
     return (event("news", changed.map { told($0, known.runs[$0.record.id]) }), knowledge)
