@@ -64,6 +64,7 @@ let package = Package(
     .target(name: "CVectors"),
     .target(name: "CImageFiles", dependencies: ["CPNG"]),
     .target(name: "CShippedScripts"),
+    .target(name: "CReportPage", exclude: ["page"]),
     .target(name: "CLua", dependencies: ["CLua54", "CPlatform"]),
     .target(name: "CLineEditor", dependencies: ["CEdit", "CPlatform"]),
 
@@ -85,9 +86,10 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Bilevel", "Imaging", "Tensors", "Script", "CPlatform",
+        "Bilevel", "Imaging", "Tensors", "Script", "CPlatform", "CReportPage",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
     .target(
       name: "Lua", dependencies: ["CLua", "CLua54", "CPlatform", "Script"],

@@ -13,11 +13,20 @@ public enum Program {
   public static func run(
     _ arguments: [String], output: String? = nil, limits: String? = nil
   ) throws -> Int32 {
-    var (path, arguments) = (try Program.path(), arguments)
-    if let limits {
-      arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", path] + arguments
-      path = "/bin/sh"
-    }
+    let path = try path()
+    guard let limits else { return try run(path, arguments, output: output) }
+    let command = ["-c", "\(limits); exec \"$0\" \"$@\"", path]
+    return try run("/bin/sh", command + arguments, output: output)
+  }
+
+  /// Runs a program that is installed, and answers its exit status; its output is this process's.
+  public static func run(installed name: String, _ arguments: [String]) throws -> Int32 {
+    try run("/usr/bin/env", [name] + arguments, output: nil)
+  }
+
+  private static func run(
+    _ path: String, _ arguments: [String], output: String?
+  ) throws -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -33,6 +42,12 @@ public enum Program {
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
     return status & 0x7F == 0 ? status >> 8 & 0xFF : -1
+  }
+
+  /// Whether a program of that name is found as shells find it.
+  public static func isInstalled(_ name: String) -> Bool {
+    let folders = getenv("PATH").map { String(cString: $0).split(separator: ":") } ?? []
+    return folders.contains { access($0 + "/" + name, X_OK) == 0 }
   }
 
   /// Beside the program of the tests, which is where the build puts both.

@@ -57,6 +57,9 @@ import Workbench
       ["fourier:adjoint"] = { bl.ones { 2, 8, 8 } }, ["radon:norm"] = { { 1, 8, 8 } },
       ["radon:adjoint"] = { bl.ones { 1, 3, 12 } }, ["radon:pinv"] = { bl.ones { 1, 3, 12 } },
       ["bl.plot.image"] = { x }, ["bl.plot.images"] = { { x, x } }, ["bl.plot.filters"] = { theta.filters },
+      ["bl.plot.lines"] = { { { x = { 1, 2 }, y = { 3, 4 } }, { 5, 6 }, log = "xy" } },
+      ["bl.plot.histogram"] = { t, { bins = 3 } }, ["polynomial:plot"] = { 5 },
+      ["bl.plot.schedule"] = { bl.schedule.constant(0.1), { steps = 5 } },
       ["bl.check.gradient"] = { foe }, ["bl.check.hessian"] = { foe }, ["bl.check.convexity"] = { foe },
       ["bl.check.adjoint"] = { bl.operator.identity() },
       ["dead_leaves:take"] = { 1 }, ["dead_leaves:skip"] = { 1 }, ["dead_leaves:split"] = { 0.5 },
@@ -94,6 +97,8 @@ import Workbench
     // Settings of the process; what writes to the working directory; and what runs for long when it is
     // given no limits.
     fuzz.exceptions = ["bl.threads", "bl.precision", "bl.seed", "bl.run"]
+    // Fill the terminal.
+    fuzz.exceptions.formUnion(["picture:show", "plot:show"])
     for name in ["maid", "hoag", "isgd", "iadam", "gradient_descent", "adam"] {
       fuzz.exceptions.insert(name + ":minimize")
     }

@@ -15,7 +15,7 @@ import Workbench
 
   @Test(arguments: [
     "derivative_free.lua", "energies.lua", "errors.lua", "hypergradients.lua", "learning.lua",
-    "networks.lua", "operators.lua", "schedules.lua", "tables.lua", "terms.lua",
+    "networks.lua", "operators.lua", "plots.lua", "schedules.lua", "tables.lua", "terms.lua",
   ])
   func scriptPasses(_ name: String) throws {
     let script = try #require(ScriptFile.find(Self.root + "Tests/Scripts/" + name))

@@ -77,6 +77,7 @@ enum ScheduleMembers {
         "ceiling", "min(s(k), v).", Argument("v", .positive, "largest value"),
         returns: "a schedule"
       ) { ModifiedSchedule($0, .ceiling($1)) }
+      SchedulePlot.method
       Operator(.multiply, "A number > 0 times a schedule.", Factor.kind, Factor.kind) { a, b in
         switch (a, b) {
         case (.schedule(let schedule), .number(let factor)),

@@ -24,6 +24,8 @@ struct Runs: ParsableCommand {
       RunsCompare.self,
       RunsExport.self,
       RunsTensorBoard.self,
+      RunsReport.self,
+      RunsWatch.self,
       RunsReplay.self,
       RunsRemove.self,
     ])
