@@ -1,3 +1,4 @@
+import Experiments
 import Lua
 import Script
 import Workbench
@@ -31,6 +32,7 @@ struct Session {
     options.handlesInterrupts = true
     interpreter = try Interpreter(options)
     try Workbench.open(in: interpreter)
+    ChildProgram.open(Shipped.programPath, isTrusted: isTrusted, mebibytes: mebibytes)
   }
 
   /// Does it all and answers the exit status.
