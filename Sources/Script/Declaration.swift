@@ -30,6 +30,8 @@ public protocol Scriptable: Readable, Writable {
 extension Scriptable {
   /// How a script's value is read.
   public static var kind: Kind<Self> { .object(Self.self) }
+  /// An instance of the type.
+  public static var scriptType: ScriptType { .instance(ObjectIdentifier(Self.self)) }
   /// What a script sees.
   public var scriptValue: Value { .object(self) }
   /// None, unless the type says otherwise.

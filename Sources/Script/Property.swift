@@ -7,7 +7,7 @@ public struct Property<Owner> {
     _ name: String, _ summary: String, unit: String? = nil, _ get: @escaping (Owner) throws -> T
   ) {
     member = .property(
-      PropertyAccess(name: name, summary: summary, unit: unit) { content in
+      PropertyAccess(name: name, summary: summary, unit: unit, type: T.scriptType) { content in
         guard let owner = content as? Owner else { return .none }
         return try get(owner).scriptValue
       })
@@ -96,6 +96,8 @@ public struct PropertyAccess {
   public let summary: String
   /// Its unit, if it has one.
   public let unit: String?
+  /// What an editor is told of it.
+  let type: ScriptType
   let get: (Any) throws -> Value
 }
 

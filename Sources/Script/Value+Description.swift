@@ -81,6 +81,14 @@ extension ScriptObject: CustomStringConvertible {
 }
 
 extension String {
+  /// `tensor` for `a tensor`.
+  var withoutArticle: String {
+    for article in ["a ", "an "] where hasPrefix(article) {
+      return String(dropFirst(article.count))
+    }
+    return self
+  }
+
   /// `a tensor`, `an icnn`.
   var withArticle: String {
     guard let first, "aeiouAEIOU".contains(first) else { return "a " + self }

@@ -69,6 +69,9 @@ struct Command: ParsableCommand {
   @Flag(help: "Print the manual of the library, in Markdown.")
   var manual = false
 
+  @Flag(help: "Print the definitions of the library for editors (LuaCATS).")
+  var definitions = false
+
   /// More would not fit into the count of bytes.
   private static let mebibytes = 1...(1 << 30)
 
@@ -82,6 +85,10 @@ struct Command: ParsableCommand {
   func run(_ words: CommandWords) throws -> Int32 {
     if manual {
       print(Workbench.manual(), terminator: "")
+      return 0
+    }
+    if definitions {
+      print(Workbench.definitions(), terminator: "")
       return 0
     }
     ProgressStyle.session = log

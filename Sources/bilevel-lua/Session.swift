@@ -37,6 +37,7 @@ struct Session {
     try Workbench.open(in: interpreter)
     Invocation.current.isTrusted = isTrusted
     Invocation.current.version = Command.version
+    ChildProgram.open(Shipped.programPath, isTrusted: isTrusted, mebibytes: mebibytes)
   }
 
   /// Does it all and answers the exit status.

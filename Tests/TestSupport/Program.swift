@@ -14,19 +14,24 @@ public enum Program {
     _ arguments: [String], output: String? = nil, limits: String? = nil
   ) throws -> Int32 {
     let path = try path()
-    guard let limits else { return try run(path, arguments, output: output) }
+    guard let limits else { return wait(try start(path, arguments, output: output)) }
     let command = ["-c", "\(limits); exec \"$0\" \"$@\"", path]
-    return try run("/bin/sh", command + arguments, output: output)
+    return wait(try start("/bin/sh", command + arguments, output: output))
   }
 
   /// Runs a program that is installed, and answers its exit status; its output is this process's.
   public static func run(installed name: String, _ arguments: [String]) throws -> Int32 {
-    try run("/usr/bin/env", [name] + arguments, output: nil)
+    wait(try start("/usr/bin/env", [name] + arguments, output: nil))
   }
 
-  private static func run(
+  /// Starts `bilevel-lua` with the arguments; answers the number of the process.
+  public static func start(_ arguments: [String]) throws -> pid_t {
+    try start(try path(), arguments, output: nil)
+  }
+
+  private static func start(
     _ path: String, _ arguments: [String], output: String?
-  ) throws -> Int32 {
+  ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -39,9 +44,14 @@ public enum Program {
     var process = pid_t()
     let code = posix_spawn(&process, path, &actions, nil, &words, environ)
     guard code == 0 else { throw CannotRun(path: path, reason: String(cString: strerror(code))) }
+    return process
+  }
+
+  /// Waits for a process; answers its exit status, or minus the number of the signal that ended it.
+  public static func wait(_ process: pid_t) -> Int32 {
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    return status & 0x7F == 0 ? status >> 8 & 0xFF : -1
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
   }
 
   /// Whether a program of that name is found as shells find it.

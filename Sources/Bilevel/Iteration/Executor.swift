@@ -122,7 +122,9 @@ extension ThreadExecutor {
   /// `bl.threads`.
   static let threadsFunction = Function(
     "threads", "Sets the number of threads that work on samples, and tells it.",
-    Argument("n", .optional(.integer(atLeast: 1)), "number of threads; unchanged when absent"),
+    Argument(
+      "n", .optional(.integer(atLeast: 1, atMost: 1024)),
+      "number of threads; unchanged when absent"),
     returns: "the number of threads",
     details: "At first as many as there are processors. No result depends on it.",
     example: "bl.threads(4)"

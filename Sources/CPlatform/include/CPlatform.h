@@ -2,6 +2,7 @@
 // What the host machine and operating system are asked for, free of any library.
 #include <signal.h>
 #include <stdbool.h>
+#include "child.h"
 
 /// The x86-64 level of this processor: 1 (baseline), 3 (AVX2 and FMA) or 4 (AVX-512);
 /// always 1 on other architectures.
