@@ -1053,6 +1053,10 @@ do
 ---@overload fun(x: bilevel.tensor): bilevel.tensor
 local class = {}
 
+---The block of theta that a learned kernel is.
+---@return string
+function class:describe() end
+
 ---The image A* y, with <A x, y> = <x, A* y>.
 ---@param y bilevel.tensor a measurement
 ---@return bilevel.tensor
@@ -1322,7 +1326,7 @@ end
 ---@return bilevel.metric.mse
 function bl.metric.mse() end
 
----Pictures, to be saved.
+---Plots and pictures, to be saved or shown.
 bl.plot = {}
 
 ---@class bilevel.plot.image.options
@@ -1357,6 +1361,66 @@ function bl.plot.images(sheet) end
 ---@param options? bilevel.plot.filters.options how they are shown
 ---@return any
 function bl.plot.filters(filters, options) end
+
+---@class bilevel.plot.lines.options
+---@field [integer] any tables { x =, y =, lower =, upper =, label =, style = }, or numbers or a tensor for y alone (a list of values, each a list of numbers, a tensor or a table of named arguments)
+---@field title? string above the plot (a string; default "")
+---@field x_label? string below the horizontal axis (a string; default "")
+---@field y_label? string beside the vertical axis (a string; default "")
+---@field log? "x"|"y"|"xy" which axes are logarithmic; values <= 0 are left out there ("x", "y" or "xy")
+---@field width? integer of the file (an integer >= 100 and <= 10000, in pixels; default 800)
+---@field height? integer of the file (an integer >= 100 and <= 10000, in pixels; default 500)
+
+---Curves over one pair of axes, with bands for the spread.
+---@param plot? bilevel.plot.lines.options curves and options
+---@return bilevel.plot
+function bl.plot.lines(plot) end
+
+---@class bilevel.plot.histogram.options
+---@field bins? integer number of intervals; by the rule of Freedman and Diaconis when absent (an integer >= 1 and <= 10000)
+---@field title? string above the plot (a string; default "")
+---@field x_label? string below the horizontal axis (a string; default "")
+---@field y_label? string beside the vertical axis (a string; default "")
+---@field log? "x"|"y"|"xy" which axes are logarithmic; values <= 0 are left out there ("x", "y" or "xy")
+---@field width? integer of the file (an integer >= 100 and <= 10000, in pixels; default 800)
+---@field height? integer of the file (an integer >= 100 and <= 10000, in pixels; default 500)
+
+---How often values fall into intervals of equal width.
+---@param values any the values; those that are not finite are left out
+---@param options? bilevel.plot.histogram.options how they are counted and shown
+---@return bilevel.plot
+function bl.plot.histogram(values, options) end
+
+do
+---A plot made by bl.plot, to be saved or shown.
+---@class bilevel.plot
+---@field title string the words above it
+local class = {}
+
+---Writes an SVG, PNG or PDF file, whole or not at all.
+---@param path string its name, ending in .svg, .png or .pdf
+---@return bilevel.plot
+function class:save(path) end
+
+---Draws it in the terminal.
+---@return bilevel.plot
+function class:show() end
+end
+
+---@class bilevel.plot.schedule.options
+---@field steps? integer from step 0 on (an integer >= 2 and <= 10000000; default 1000)
+---@field title? string above the plot (a string; default "")
+---@field x_label? string below the horizontal axis (a string; default "")
+---@field y_label? string beside the vertical axis (a string; default "")
+---@field log? "x"|"y"|"xy" which axes are logarithmic; values <= 0 are left out there ("x", "y" or "xy")
+---@field width? integer of the file (an integer >= 100 and <= 10000, in pixels; default 800)
+---@field height? integer of the file (an integer >= 100 and <= 10000, in pixels; default 500)
+
+---The values of a schedule, or of several, over the steps.
+---@param schedules bilevel.schedule,_as_bl.schedule.polynomial_{_…_}|bilevel.schedule,_as_bl.schedule.polynomial_{_…_}[] what is shown
+---@param options? bilevel.plot.schedule.options how it is shown
+---@return bilevel.plot
+function bl.plot.schedule(schedules, options) end
 
 ---What is learned: R(x; theta), with parameters theta.
 bl.regularizer = {}
@@ -1455,7 +1519,7 @@ end
 ---@field weights? table a trained model, which says channels and sizes and where to start (a table of tensors by name, as bl.load returns it)
 ---@field initial_scaling? number scaling at first (a finite number; default 2.995732273553991)
 ---@field initial_beta? number beta at first (a finite number; default 4)
----@field largest_concavity? number the projection keeps e^alpha at most here (a number > 0; default 0.9)
+---@field largest_concavity? number the projection keeps e^alpha at most here, below what the rest of the lower level brings (a number > 0; default 0.9)
 
 ---A weakly convex function of learned filters in several layers.
 ---@param options? bilevel.regularizer.weakly_convex_ridge.options named arguments
@@ -1545,13 +1609,13 @@ end
 ---@class bilevel.regularizer.icnn.options
 ---@field channels? integer maps of either layer (an integer >= 1 and <= 512; default 32)
 ---@field size? integer extent of the filters (an odd integer from 3 to 13, in pixels; default 5)
----@field layers? integer layers of activations (2, the depth there is; default 2)
 ---@field potential? "smoothed_relu"|"softplus" the activation a ("smoothed_relu" or "softplus"; default "smoothed_relu")
 ---@field image_channels? integer channels of the images (an integer >= 1 and <= 16; default 1)
 ---@field initial_log_hidden_weight? number mean of log Wz at first (a number <= 10; default -10)
 ---@field initial_scaling? number scaling at first (a number <= 50; default -6.907755278982137)
 ---@field initial_smoothing? number log tau at first (a number >= -50 and <= 50; default -4.605170185988091)
----@field weights? table a trained network to start from, under the names of its PyTorch module or of theta:save; sets the extents (a table of tensors by name, as bl.load returns it)
+---@field weights? table what was trained, to start from, under the names of its PyTorch module or of theta:save; sets the extents (a table of tensors by name, as bl.load returns it)
+---@field layers? integer layers of activations (2, the depth there is; default 2)
 
 ---An input-convex neural network of two convolutional layers.
 ---@param options? bilevel.regularizer.icnn.options named arguments
@@ -1569,14 +1633,14 @@ function class:describe() end
 end
 
 ---@class bilevel.regularizer.idcnn.options
----@field channels? integer maps of either layer of each network (an integer >= 1 and <= 512; default 32)
+---@field channels? integer maps of either layer (an integer >= 1 and <= 512; default 32)
 ---@field size? integer extent of the filters (an odd integer from 3 to 13, in pixels; default 5)
 ---@field potential? "smoothed_relu"|"softplus" the activation a ("smoothed_relu" or "softplus"; default "smoothed_relu")
 ---@field image_channels? integer channels of the images (an integer >= 1 and <= 16; default 1)
 ---@field initial_log_hidden_weight? number mean of log Wz at first (a number <= 10; default -10)
 ---@field initial_scaling? number scaling at first (a number <= 50; default -6.907755278982137)
 ---@field initial_smoothing? number log tau at first (a number >= -50 and <= 50; default -4.605170185988091)
----@field weights? table a trained pair to start from, under the names of its PyTorch module or of theta:save; sets the extents (a table of tensors by name, as bl.load returns it)
+---@field weights? table what was trained, to start from, under the names of its PyTorch module or of theta:save; sets the extents (a table of tensors by name, as bl.load returns it)
 
 ---A difference of two input-convex neural networks: weakly convex.
 ---@param options? bilevel.regularizer.idcnn.options named arguments
@@ -1691,6 +1755,10 @@ function class:with(vector) end
 ---Writes a .safetensors or .npz file, one array per block.
 ---@param path string name of the file
 function class:save(path) end
+
+---The regularizer that they belong to, with its arguments.
+---@return bilevel.regularizer
+function class:regularizer() end
 
 ---An independent copy.
 ---@return bilevel.parameters
@@ -2200,6 +2268,7 @@ end
 ---@field fidelity? bilevel.fidelity the data term (a fidelity; default squared_l2 { weight = 1 })
 ---@field regularizer? bilevel.regularizer R(x; theta); needed unless 'lower' is given (a regularizer)
 ---@field strong_convexity? number mu of an extra mu/2 ||x||^2 (a number >= 0; default 0)
+---@field assumed_convexity? number mu that the lower level is taken to have where less is certified (a number > 0)
 ---@field lower? bilevel.energy g(x, theta), in the place of all above (an energy)
 ---@field loss? bilevel.loss the loss of the upper level (a loss; default squared_l2)
 ---@field penalty? bilevel.penalty|function J(theta), if any (a penalty, or a function of theta that answers a number and a gradient)
@@ -2358,6 +2427,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.maid.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2378,6 +2448,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.maid.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2398,6 +2469,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.maid.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2453,6 +2525,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.hoag.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2473,6 +2546,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.hoag.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2493,6 +2567,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.hoag.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2535,6 +2610,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.isgd.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2555,6 +2631,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.isgd.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2575,6 +2652,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.isgd.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2614,6 +2692,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.iadam.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2634,6 +2713,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.iadam.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2654,6 +2734,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.iadam.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2696,6 +2777,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.gradient_descent.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2716,6 +2798,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.gradient_descent.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2736,6 +2819,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.gradient_descent.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2774,6 +2858,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.adam.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2794,6 +2879,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.adam.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2814,6 +2900,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.adam.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2855,6 +2942,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.dfols.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2875,6 +2963,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.dfols.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2895,6 +2984,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.dfols.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
+---@field log? any what minimize logs each step to, from bl.run (a run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2942,6 +3032,11 @@ function class:floor(v) end
 ---@param v number largest value
 ---@return bilevel.schedule
 function class:ceiling(v) end
+
+---Its values over the steps.
+---@param steps? integer from step 0 on
+---@return bilevel.plot
+function class:plot(steps) end
 end
 
 ---The same value at every step; a plain number means it too.
@@ -2966,6 +3061,11 @@ function class:floor(v) end
 ---@param v number largest value
 ---@return bilevel.schedule
 function class:ceiling(v) end
+
+---Its values over the steps.
+---@param steps? integer from step 0 on
+---@return bilevel.plot
+function class:plot(steps) end
 end
 
 ---@class bilevel.schedule.polynomial.options
@@ -2994,6 +3094,11 @@ function class:floor(v) end
 ---@param v number largest value
 ---@return bilevel.schedule
 function class:ceiling(v) end
+
+---Its values over the steps.
+---@param steps? integer from step 0 on
+---@return bilevel.plot
+function class:plot(steps) end
 end
 
 ---@class bilevel.schedule.logarithmic.options
@@ -3022,6 +3127,11 @@ function class:floor(v) end
 ---@param v number largest value
 ---@return bilevel.schedule
 function class:ceiling(v) end
+
+---Its values over the steps.
+---@param steps? integer from step 0 on
+---@return bilevel.plot
+function class:plot(steps) end
 end
 
 ---@class bilevel.schedule.geometric.options
@@ -3050,6 +3160,11 @@ function class:floor(v) end
 ---@param v number largest value
 ---@return bilevel.schedule
 function class:ceiling(v) end
+
+---Its values over the steps.
+---@param steps? integer from step 0 on
+---@return bilevel.plot
+function class:plot(steps) end
 end
 
 ---@class bilevel.schedule.piecewise.options
@@ -3078,6 +3193,11 @@ function class:floor(v) end
 ---@param v number largest value
 ---@return bilevel.schedule
 function class:ceiling(v) end
+
+---Its values over the steps.
+---@param steps? integer from step 0 on
+---@return bilevel.plot
+function class:plot(steps) end
 end
 
 ---States of optimizers, and how they are read.
@@ -3150,6 +3270,59 @@ do
 ---@field estimators table[] a list of { method, error, estimated, certified, verdict }, relative to the true gradient
 local class = {}
 end
+
+do
+---A record of what a script does: its steps, numbers and files.
+---@class bilevel.run
+---@field id string the run's own name among all runs
+---@field name string what the script calls it
+---@field directory string the folder of its files
+---@field lines integer how many lines were logged
+local class = {}
+
+---Adds a line to the log: a step of an optimizer, or numbers and words by name.
+---@param line any a step, or a table; tables inside are flattened: 'test.psnr'
+function class:log(line) end
+
+---Adds facts that the numbers depend on: options, descriptions.
+---@param facts any by name; objects are kept as the call that made them
+function class:note(facts) end
+
+---Keeps an image as a PNG file.
+---@param name string what it is called
+---@param image bilevel.tensor {1 or 3, height, width} or {height, width}
+function class:image(name, image) end
+
+---Keeps parameters as a .safetensors file.
+---@param theta bilevel.parameters the parameters
+---@param name? string what they are called
+function class:parameters(theta, name) end
+
+---Keeps a plot or a picture as a file.
+---@param plot bilevel.plot_or_a_picture from bl.plot
+---@param name? string what it is called
+function class:plot(plot, name) end
+
+---Writes one HTML page about the run that needs no other file and no network.
+---@param path? string where to; report.html in its folder when absent
+---@return string # the path of the page
+function class:report(path) end
+
+---Ends the run; nothing more can be added.
+---@param outcome? string how it ended
+function class:finish(outcome) end
+end
+
+---@class bilevel.run.options
+---@field name? string what it is called; as the script when absent (a string)
+---@field directory? string the folder of the record (the path of a file to write; default "runs")
+---@field notes? any what else the numbers depend on, by name (a table of named values; default {})
+---@field checkpoint_every? number time from one checkpoint to the next (a number > 0, in s)
+
+---A record of what a script does: its steps, numbers and files.
+---@param options? bilevel.run.options named arguments
+---@return bilevel.run
+function bl.run(options) end
 
 ---@class bilevel.processes.options
 ---@field [integer] table the scripts, in order of their starts (a list of values, each a table of named arguments; default {})
