@@ -33,6 +33,12 @@ check("'log' must be \"y\"", histogram, { 1, 2 }, { log = "x" })
 check("a schedule", schedule, 3)
 check("a schedule", schedule, { 3 })
 
+for _, values in ipairs { { 1 }, { 2, 2 }, { 0, 5e-324 }, { 1e300, 1 }, { 1, 1 + 2 ^ -52 } } do
+  assert(tostring(histogram(values, { bins = 3 })) == "plot of 1 curve")
+  assert(tostring(histogram(values)) == "plot of 1 curve")
+end
+check("farther apart than numbers can say", histogram, { -1.7e308, 1.7e308 })
+
 -- Schedules show themselves.
 local s = bl.schedule.polynomial { initial = 1, power = 0.5 }
 assert(tostring(s:plot(100)) == "plot of 1 curve")

@@ -34,6 +34,9 @@ enum Histogram {
     guard !finite.isEmpty else {
       throw ScriptError("bl.plot.histogram: 'values' has no finite number")
     }
+    guard (finite[finite.count - 1] - finite[0]).isFinite else {
+      throw ScriptError("bl.plot.histogram: the 'values' are farther apart than numbers can say")
+    }
     if options.frame.logarithmic?.containsX == true {
       throw ScriptError("bl.plot.histogram: 'log' must be \"y\": the intervals have equal widths")
     }
@@ -46,10 +49,11 @@ enum Histogram {
   static func boxes(of sorted: [Double], bins: Int) -> Plot.Curve {
     let low = sorted[0]
     let range = sorted[sorted.count - 1] - low
-    // Values that are all equal fill one interval of some width.
-    let width = range > 0 && range.isFinite ? range / Double(bins) : 1
-    let start = range > 0 ? low : low - 0.5
-    let count = range > 0 ? bins : 1
+    // Values that are equal, or all but equal, fill one interval of some width.
+    let isSpread = (range / Double(bins)).isNormal
+    let width = isSpread ? range / Double(bins) : 1
+    let start = isSpread ? low : low - 0.5
+    let count = isSpread ? bins : 1
     var counts = [Double](repeating: 0, count: count)
     for value in sorted { counts[min(count - 1, Int((value - start) / width))] += 1 }
     let middles = counts.indices.map { start + (Double($0) + 0.5) * width }
@@ -62,7 +66,7 @@ enum Histogram {
     let spread = sorted[count * 3 / 4] - sorted[count / 4]
     let range = sorted[count - 1] - sorted[0]
     let width = 2 * spread / cbrt(Double(count))
-    guard width > 0, range.isFinite else { return 20 }
+    guard width > 0 else { return 20 }
     return max(5, min(100, Int((min(range / width, 1e6)).rounded(.up))))
   }
 }

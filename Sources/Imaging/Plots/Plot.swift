@@ -75,14 +75,17 @@ public struct Plot: Sendable {
     try AtomicFile.write(try Gnuplot.draw(self, as: format), to: path)
   }
 
+  /// Gnuplot has no room for axes in fewer pixels.
+  private static let narrowest = 160
+
   /// The text that shows it in a terminal.
   public func drawing(in terminal: Terminal) throws -> String {
     switch terminal.graphics {
     case .kitty, .sixel:
       var fitting = self
       let scale = min(1, Double(terminal.pixelColumns) / Double(frame.width))
-      fitting.frame.width = Int(Double(frame.width) * scale)
-      fitting.frame.height = Int(Double(frame.height) * scale)
+      fitting.frame.width = max(Self.narrowest, Int(Double(frame.width) * scale))
+      fitting.frame.height = max(Self.narrowest, Int(Double(frame.height) * scale))
       let png = try Gnuplot.draw(fitting, as: .png(fitting.frame))
       return try terminal.drawing(of: ImageFile.decode(png, named: "the plot"))
     case .blocks, .characters:
