@@ -40,6 +40,9 @@ static const char stdlib_tomography[] = {
 static const char stdlib_transfer[] = {
 #embed "../../Stdlib/bilevel/transfer.lua"
 };
+static const char stdlib_tutorial[] = {
+#embed "../../Stdlib/tutorial.md"
+};
 static const char scripts_compare_regularizers[] = {
 #embed "../../Scripts/compare_regularizers.lua"
 };
@@ -130,6 +133,7 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/table.lua", stdlib_table),
   SHIPPED("Stdlib/bilevel/tomography.lua", stdlib_tomography),
   SHIPPED("Stdlib/bilevel/transfer.lua", stdlib_transfer),
+  SHIPPED("Stdlib/tutorial.md", stdlib_tutorial),
   SHIPPED("Scripts/compare_regularizers.lua", scripts_compare_regularizers),
   SHIPPED("Scripts/crr_ct.lua", scripts_crr_ct),
   SHIPPED("Scripts/crr_denoise.lua", scripts_crr_denoise),

@@ -17,6 +17,7 @@ public enum Workbench {
   /// Opens the library in an interpreter, for `require "bilevel"`, and the modules that ship.
   public static func open(in interpreter: Interpreter) throws {
     try interpreter.open(library, module: "bilevel")
+    interpreter.addPage("tutorial") { tutorial }
     interpreter.moduleSource = { name in
       let path = name.split(separator: ".").joined(separator: "/")
       return Shipped.text(at: "Stdlib/\(path).lua")
@@ -35,6 +36,13 @@ public enum Workbench {
       introduction: """
         Everything that scripts see, printed from the declarations that also check the arguments; \
         `help(x)` prints the same page at the prompt. `bl` is `require "bilevel"`.
+
+        \(tutorial)
         """)
+  }
+
+  /// From nothing to a table for a paper, in Markdown.
+  private static var tutorial: String {
+    String((Shipped.text(at: "Stdlib/tutorial.md") ?? "").dropLast())  // the end of its last line
   }
 }
