@@ -98,6 +98,8 @@ enum Program {
   private static let failed: Int32 = 1
 
   static func main() {
+    // A file grown to its limit is an error of that file, as a full disk is.
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = Command.split(Array(CommandLine.arguments.dropFirst()))
     let status: Int32
     do {

@@ -1,3 +1,4 @@
+import CPlatform
 import Lua
 import Script
 
@@ -29,7 +30,7 @@ struct Prompt {
   /// Lines until they are complete; nil at the end of input.
   private func readStatement() -> String? {
     var text = ""
-    while true {
+    while !platform_termination_requested() {
       switch readLine(prompt: text.isEmpty ? "> " : ">> ") {
       case .end: return nil
       case .interrupted:
@@ -40,6 +41,7 @@ struct Prompt {
         if !interpreter.isIncomplete(text) { return text }
       }
     }
+    return nil
   }
 
   private enum Line {

@@ -1,3 +1,4 @@
+import CPlatform
 import Lua
 import Script
 import Workbench
@@ -19,6 +20,7 @@ struct Session {
   }
 
   private static let interrupted: Int32 = 130  // 128 + SIGINT, as shells have it
+  private static let terminated: Int32 = 143  // 128 + SIGTERM
   private static let failed: Int32 = 1
   private static let bytesOfMebibyte = 1 << 20
 
@@ -48,12 +50,12 @@ struct Session {
       }
     } catch {
       let status = report(error)
-      guard plan.prompt else { return status }
+      guard plan.prompt, !platform_termination_requested() else { return status }
     }
     guard plan.prompt else { return 0 }
     openGlobally()
     Prompt(interpreter: interpreter).run()
-    return 0
+    return platform_termination_requested() ? Session.terminated : 0
   }
 
   private func openGlobally() { interpreter.setGlobal("bl", toModule: "bilevel") }
@@ -72,6 +74,7 @@ struct Session {
     fflush(stdout)
     let failure = error as? ScriptFailure
     Prompt.complain("bilevel-lua: " + (failure?.report ?? "\(error)"))
+    if platform_termination_requested() { return Session.terminated }
     return failure?.isInterrupt == true ? Session.interrupted : Session.failed
   }
 }

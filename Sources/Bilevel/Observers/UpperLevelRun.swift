@@ -1,5 +1,6 @@
 import CPlatform
 import Script
+import Tensors
 
 #if canImport(Glibc)
   import Glibc
@@ -54,6 +55,16 @@ public struct UpperLevelStep: Sendable {
   }
 }
 
+extension UpperLevelStep {
+  /// The same step, its state of the given origin.
+  fileprivate func of(_ origin: StateOrigin?) -> UpperLevelStep {
+    var state = state
+    state.origin = origin
+    return UpperLevelStep(
+      state: state, psnr: psnr, fullLoss: fullLoss, ledger: ledger, spent: spent, seconds: seconds)
+  }
+}
+
 /// A run of an optimizer that goes one step at each call of `next`: first the start, then each step.
 ///
 /// Leaving it between two steps leaves a state from which `init(_:of:resuming:plan:)` goes on.
@@ -64,6 +75,8 @@ public final class UpperLevelRun {
   public private(set) var state: UpperLevelState?
   /// The optimizer.
   public let method: any UpperLevelMethod
+  /// Who is told of the steps.
+  public var observer: (any UpperLevelObserver)?
   private let objective: TimedObjective
   private let plan: RunPlan
   private let startingPoint: Parameters?
@@ -71,6 +84,9 @@ public final class UpperLevelRun {
   private var count = 0
   private var beginning = 0.0
   private var lastLedger: Ledger?
+  /// Where the last step was handed out, if somebody observes; and whether it is to be handed out again.
+  private var position: RunPosition?
+  private var isReplaying = false
 
   /// The run from θ₀; evaluates nothing yet.
   public init(
@@ -100,11 +116,60 @@ public final class UpperLevelRun {
     lastLedger = Ledger(cost: state.cost, self.objective)
   }
 
+  /// The run that another process left at a position: hands out its step again, then the next, or ends as it
+  /// ended.
+  ///
+  /// Steps and seconds before the position count against the plan.
+  public init(
+    _ method: any UpperLevelMethod, of objective: any UpperLevelObjective,
+    at position: RunPosition, plan: RunPlan
+  ) {
+    self.method = method
+    self.objective = TimedObjective(objective, after: position.step.ledger)
+    self.plan = plan
+    self.position = position
+    startingPoint = nil
+    isReplaying = true
+    state = position.step.state
+    count = position.count
+    lastLedger = position.step.ledger
+  }
+
   /// The start, the next step, or nil at the end, where `outcome` says why.
   public func next() throws -> UpperLevelStep? {
+    if isReplaying { return try replay() }
+    if outcome == nil, let ending = position?.ending {
+      state = ending.state
+      outcome = ending.outcome
+    }
     guard outcome == nil else { return nil }
     if beginning == 0 { beginning = platform_seconds() }
-    return try advance(method)
+    let step = try advance(method)
+    try tell(step)
+    return step
+  }
+
+  private func replay() throws -> UpperLevelStep? {
+    guard let position else { return nil }
+    isReplaying = false
+    try observer?.resume()
+    Session.shared.keys = position.keys
+    beginning = platform_seconds() - position.step.seconds
+    return position.step
+  }
+
+  /// Tells the observer of the step, or of the end.
+  private func tell(_ step: UpperLevelStep?) throws {
+    guard let observer else { return }
+    // What an interruption left behind may lack a part; it is computed again.
+    if Interruption.isRequested { return try observer.interrupted() }
+    if let step {
+      position = RunPosition(
+        step: step.of(origin), count: count, keys: Session.shared.keys, ending: nil)
+    } else if let outcome, let state = resumableState() {
+      position?.ending = RunEnding(outcome: outcome, state: state)
+    }
+    if let position { try observer.observe(position) }
   }
 
   private func advance<Method: UpperLevelMethod>(_ method: Method) throws -> UpperLevelStep? {

@@ -5,7 +5,7 @@
 #endif
 
 /// Folders of files.
-enum Folder {
+public enum Folder {
   /// Whether a folder stands at the path.
   static func exists(at path: String) -> Bool {
     var status = stat()
@@ -16,6 +16,14 @@ enum Folder {
   ///
   /// Hidden files and folders inside of it are left out.
   static func files(in path: String, where isWanted: (String) -> Bool) throws -> [String] {
+    var names = try names(in: path).filter { !$0.hasPrefix(".") && isWanted($0) }
+    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let prefix = path.hasSuffix("/") ? path : path + "/"
+    return names.map { prefix + $0 }.filter { !exists(at: $0) }
+  }
+
+  /// All names in a folder, in no order.
+  public static func names(in path: String) throws -> [String] {
     guard let folder = opendir(path) else { throw FileError(path, cannot: "open", errno: errno) }
     defer { closedir(folder) }
     var names: [String] = []
@@ -23,10 +31,8 @@ enum Folder {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if !name.hasPrefix("."), isWanted(name) { names.append(name) }
+      if name != ".", name != ".." { names.append(name) }
     }
-    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let prefix = path.hasSuffix("/") ? path : path + "/"
-    return names.map { prefix + $0 }.filter { !exists(at: $0) }
+    return names
   }
 }
