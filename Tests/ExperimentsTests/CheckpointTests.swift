@@ -118,21 +118,24 @@ private func smallCheckpoint(lines: Int = 1) throws -> Checkpoint {
     let inFile = CheckpointFolder(path: folder.path + "/file/1")
     let checkpoint = try smallCheckpoint()
     #expect(throws: FileError.self) { try inFile.write(checkpoint) }
-    let log = ListedSteps()
-    #expect(throws: FileError.self) {
-      try RunCheckpoints(in: folder.path + "/file/1", log: log)
-    }
-    #expect(throws: FileError.self) { try RunCheckpoints(in: "/proc/none", log: log) }
+    let inSystem = CheckpointFolder(path: "/proc/none/1")
+    #expect(throws: FileError.self) { try inSystem.write(checkpoint) }
   }
 
-  @Test("One process at a time")
-  func isLocked() throws {
+  @Test("A checkpoint that cannot be written is told, and the run goes on to its end")
+  func goesOnWithout() throws {
     let folder = try TemporaryFolder()
+    overwrite(folder.path + "/file", [1])
     let log = ListedSteps()
-    let first = try RunCheckpoints(in: folder.path, log: log)
-    #expect(
-      throws: FileError(folder.path, "is in use: the run is still going on in another process")
-    ) { try RunCheckpoints(in: folder.path, log: log) }
-    withExtendedLifetime(first) {}
+    var warnings: [String] = []
+    let checkpoints = RunCheckpoints(
+      in: folder.path + "/file", CheckpointSchedule(), log: log
+    ) { warnings.append($0) }
+    let run = try OptimizerArm.all[0].run(checkpoints, of: OptimizerArm.all[0].problem(tiny: true))
+    while try run.next() != nil {}
+    #expect(run.outcome == .iterationLimit)
+    #expect(log.lines.count == 7)
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.hasPrefix("no checkpoint was written (\(folder.path)/file/1/") == true)
   }
 }

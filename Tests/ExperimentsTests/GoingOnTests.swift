@@ -51,8 +51,8 @@ import Testing
         try drive(
           try arm.run(RunCheckpoints(in: folder.path, log: log, every: every), of: problem), log,
           until: last)
-        let checkpoints = try RunCheckpoints(in: folder.path, log: log, every: every)
-        log.reopen(keeping: checkpoints.keptLines)
+        try log.reopen(for: folder.path)
+        let checkpoints = RunCheckpoints(in: folder.path, log: log, every: every)
         let run = try arm.run(checkpoints, of: problem)
         try drive(run, log)
         #expect(course(run, log) == whole)
@@ -69,8 +69,8 @@ import Testing
     let log = ListedSteps()
     var run: UpperLevelRun
     repeat {
-      let checkpoints = try RunCheckpoints(in: folder.path, log: log)
-      log.reopen(keeping: checkpoints.keptLines)
+      try log.reopen(for: folder.path)
+      let checkpoints = RunCheckpoints(in: folder.path, log: log)
       run = try arm.run(checkpoints, of: problem)
       for _ in 1...2 {
         if let step = try run.next() { log.add("body of \(step.state.iteration)") }
@@ -89,8 +89,8 @@ import Testing
 
     /// An outer run of two steps with an inner run to its end in each; stops after `limit` inner ends.
     func nested(_ folder: TemporaryFolder, _ log: ListedSteps, limit: Int) throws -> [Int] {
-      let checkpoints = try RunCheckpoints(in: folder.path, log: log)
-      log.reopen(keeping: checkpoints.keptLines)
+      try log.reopen(for: folder.path)
+      let checkpoints = RunCheckpoints(in: folder.path, log: log)
       var handedOut: [Int] = []
       let run = try outer.run(checkpoints, of: problem)
       while let step = try run.next(), step.state.iteration < 3 {

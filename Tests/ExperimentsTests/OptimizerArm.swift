@@ -83,21 +83,22 @@ final class ListedSteps: StepLog {
     #expect(lines[lineCount - 1] == line)
   }
 
+  func meet(_ step: UpperLevelStep) throws {}
   func flush() throws {}
 
   /// What a process that goes on finds.
-  func reopen(keeping count: Int) {
-    lines.removeLast(lines.count - count)
+  func reopen(for path: String) throws {
+    lines.removeLast(lines.count - (try RunCheckpoints.keptLines(in: path)))
     lineCount = 0
   }
 }
 
 extension RunCheckpoints {
   /// One after each step.
-  convenience init(in path: String, log: ListedSteps, every steps: Int = 1) throws {
+  convenience init(in path: String, log: ListedSteps, every steps: Int = 1) {
     var schedule = CheckpointSchedule()
     schedule.steps = steps
-    try self.init(in: path, schedule, log: log) { Issue.record("\($0)") }
+    self.init(in: path, schedule, log: log) { Issue.record("\($0)") }
   }
 }
 

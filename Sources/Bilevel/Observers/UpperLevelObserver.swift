@@ -4,7 +4,7 @@ public protocol UpperLevelObserver: AnyObject {
   /// Where the run goes on from; nil where it begins at its starting point.
   var start: RunPosition? { get }
   /// The step of `start` is about to be handed out again.
-  func resume() throws
+  func resume(at position: RunPosition) throws
   /// After each step that was handed out, and once more at the end.
   ///
   /// Steps that an interruption left incomplete, or may have, are not told of.

@@ -152,7 +152,7 @@ public final class UpperLevelRun {
   private func replay() throws -> UpperLevelStep? {
     guard let position else { return nil }
     isReplaying = false
-    try observer?.resume()
+    try observer?.resume(at: position)
     Session.shared.keys = position.keys
     beginning = platform_seconds() - position.step.seconds
     return position.step

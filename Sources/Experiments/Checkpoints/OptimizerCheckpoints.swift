@@ -6,7 +6,7 @@ final class OptimizerCheckpoints: UpperLevelObserver {
   private(set) var start: RunPosition?
   /// Whether the optimizer came to its end and that is on the disk.
   private(set) var isFinished = false
-  private unowned let run: RunCheckpoints
+  private let run: RunCheckpoints
   private let folder: CheckpointFolder
   /// The run when the last step was handed out.
   private var mark: RunMark
@@ -18,6 +18,7 @@ final class OptimizerCheckpoints: UpperLevelObserver {
   init(_ folder: CheckpointFolder, of run: RunCheckpoints) throws {
     self.folder = folder
     self.run = run
+    folder.removeLeftovers()
     let newest = try folder.newest()
     start = newest?.checkpoint.position
     mark = newest?.checkpoint.mark ?? RunMark(lines: 0, optimizers: 0)
@@ -26,9 +27,10 @@ final class OptimizerCheckpoints: UpperLevelObserver {
     }
   }
 
-  func resume() {
+  func resume(at position: RunPosition) throws {
     run.goTo(mark)
-    isFinished = start?.ending != nil
+    try run.log.meet(position.step)
+    isFinished = position.ending != nil
     start = nil
   }
 

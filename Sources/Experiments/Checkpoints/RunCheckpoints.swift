@@ -2,6 +2,12 @@ import Bilevel
 import Imaging
 import Script
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What the log of a run is to its checkpoints.
 public protocol StepLog: AnyObject {
   /// Lines so far. A run that goes on is set to where it stood; lines that are there already are not written
@@ -9,6 +15,8 @@ public protocol StepLog: AnyObject {
   var lineCount: Int { get set }
   /// Adds the line of a step.
   func log(_ step: UpperLevelStep) throws
+  /// Takes notice of a step whose line is there already.
+  func meet(_ step: UpperLevelStep) throws
   /// Brings all lines to the disk.
   func flush() throws
 }
@@ -22,26 +30,32 @@ public protocol StepLog: AnyObject {
 /// order of their lines in the log may not be.
 public final class RunCheckpoints {
   let schedule: CheckpointSchedule
-  unowned let log: any StepLog
-  /// Lines of the log that a run that goes on keeps; it writes those that followed anew.
-  public private(set) var keptLines = 0
+  let log: any StepLog
   private let path: String
   private let warning: (String) -> Void
-  private let lock: FolderLock
   private var count = 0
   private var active: [OptimizerCheckpoints] = []
 
-  /// The checkpoints in a folder, which is made where it is missing; this process alone writes there.
+  /// The checkpoints in a folder, which the first of them makes; no other process may write there.
   public init(
     in path: String, _ schedule: CheckpointSchedule, log: any StepLog,
     warning: @escaping (String) -> Void
-  ) throws {
+  ) {
     self.path = path
     self.schedule = schedule
     self.log = log
     self.warning = warning
-    lock = try FolderLock(path)
-    keptLines = try lastMark()
+  }
+
+  /// How many lines of its log a run that goes on keeps: what the last optimizer with a checkpoint counted.
+  ///
+  /// Those that followed are written anew.
+  public static func keptLines(in path: String) throws -> Int {
+    guard access(path, F_OK) == 0 else { return 0 }
+    for number in try Folder.names(in: path).compactMap({ Int($0) }).sorted(by: >) {
+      if let newest = try folder(number, in: path).newest() { return newest.checkpoint.mark.lines }
+    }
+    return 0
   }
 
   /// The observer of the next optimizer.
@@ -49,13 +63,19 @@ public final class RunCheckpoints {
     saveAll()
     active.removeAll { $0.isFinished }
     count += 1
-    let observer = try OptimizerCheckpoints(folder(count), of: self)
+    let observer = try OptimizerCheckpoints(Self.folder(count, in: path), of: self)
     active.append(observer)
     return observer
   }
 
   /// Writes where every optimizer stands that has moved since.
   public func saveAll() { for optimizer in active { optimizer.save() } }
+
+  /// Writes where every optimizer stands, and lets go of them.
+  public func close() {
+    saveAll()
+    active = []
+  }
 
   /// Writes where a run of an optimizer stands.
   public func write(_ run: UpperLevelRun) throws {
@@ -77,18 +97,7 @@ public final class RunCheckpoints {
 
   func warn(_ message: String) { warning(message) }
 
-  // MARK: Folders
-
-  private func folder(_ number: Int) -> CheckpointFolder {
+  private static func folder(_ number: Int, in path: String) -> CheckpointFolder {
     CheckpointFolder(path: "\(path)/\(number)")
-  }
-
-  /// Lines that the last optimizer with a checkpoint counted; also tidies up.
-  private func lastMark() throws -> Int {
-    for number in try Folder.names(in: path).compactMap({ Int($0) }).sorted(by: >) {
-      folder(number).removeLeftovers()
-      if let newest = try folder(number).newest() { return newest.checkpoint.mark.lines }
-    }
-    return 0
   }
 }
