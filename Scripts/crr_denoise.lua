@@ -43,6 +43,6 @@ local optimizer = bl.optimizer.iadam {
 local theta = opt.parameters and bl.parameters.load(opt.parameters)
   or problem:parameters { seed = 3 }
 opt.batches = { size = opt.batch, seed = 4 }
-local learned, log = denoising.train(problem, optimizer, theta, opt)
+local learned, log, run = denoising.train(problem, optimizer, theta, opt)
 local results = denoising.evaluate(problem, learned, test, 0.01 * opt.sigma * math.sqrt(pixels))
-denoising.save(learned, log, test, results, opt.output or "out/crr_denoise")
+denoising.save(learned, log, test, results, opt.output or "out/crr_denoise", run)

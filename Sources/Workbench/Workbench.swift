@@ -1,4 +1,5 @@
 import Bilevel
+import Experiments
 import Imaging
 import Lua
 import Script
@@ -11,7 +12,7 @@ public enum Workbench {
     "bl", "Bilevel learning of regularizers. help(bl.group) and help(bl.group.name) tell more.",
     TensorLibrary.entries + TensorFileLibrary.entries + ImagingLibrary.entries
       + RegularizerLibrary.entries + EnergyLibrary.entries + MethodCatalogue.entries
-      + ProblemLibrary.entries)
+      + ProblemLibrary.entries + RunLibrary.entries)
 
   /// Opens the library in an interpreter, for `require "bilevel"`, and the modules that ship.
   public static func open(in interpreter: Interpreter) throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Lua
 import Workbench
 
@@ -15,12 +16,15 @@ struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bilevel-lua",
     abstract: "Bilevel learning of regularizers, scripted in Lua 5.4.",
-    usage: "bilevel-lua [options] [script [args]]",
+    usage: """
+      bilevel-lua [options] [script [args]]
+      bilevel-lua runs <subcommand>
+      """,
     discussion: """
       Without a script, on a terminal, it is a prompt; otherwise it runs what comes on standard \
       input, as it does for the script '-'. A script is looked for as given, then with its first \
       folder's name in any case, then among the scripts that ship with the program. What follows \
-      the script is the script's.
+      the script is the script's. 'bilevel-lua runs --help' tells of the record of runs.
       """)
 
   @Option(
@@ -33,6 +37,15 @@ struct Command: ParsableCommand {
 
   @Flag(name: .customShort("v"), help: "Print the version.")
   var showsVersion = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with the script's last run instead of beginning anew.",
+      discussion: """
+        The newest run on record of the same text with the same arguments that is not completed; its \
+        optimizers go on from their last checkpoints.
+        """))
+  var resume = false
 
   @Flag(help: "Let scripts run commands, load bytecode and C libraries, and write anywhere.")
   var trusted = false
@@ -60,6 +73,7 @@ struct Command: ParsableCommand {
       return 0
     }
     if showsVersion { print(Command.version) }
+    if resume { Invocation.current.resumption = .newest }
     return try Session(isTrusted: trusted, mebibytes: memory).run(plan(script))
   }
 
@@ -98,10 +112,12 @@ enum Program {
   private static let failed: Int32 = 1
 
   static func main() {
-    // A file grown to its limit is an error of that file, as a full disk is.
-    signal(SIGXFSZ, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)  // a limit of files' sizes is an error of writing, as a full disk is
     let arguments = Command.split(Array(CommandLine.arguments.dropFirst()))
     let status: Int32
+    if arguments.options.isEmpty, arguments.script.first == "runs" {
+      leave(Runs.run(Array(arguments.script.dropFirst())))
+    }
     do {
       status = try Command.parse(arguments.options).run(script: arguments.script)
     } catch {
@@ -109,6 +125,10 @@ enum Program {
       fputs(Command.fullMessage(for: error) + "\n", isHelp ? stdout : stderr)
       status = isHelp ? 0 : failed
     }
+    leave(status)
+  }
+
+  private static func leave(_ status: Int32) -> Never {
     fflush(nil)
     _exit(status)  // tearing the interpreter down would only cost time
   }

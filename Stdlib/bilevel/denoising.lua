@@ -30,6 +30,7 @@ function denoising.options(own)
     parameters = { help = "start from these parameters, a .safetensors or .npz file" },
     output = { help = "folder for parameters, pictures and the log" },
     smoke = { default = false, help = "a run of a few seconds" },
+    no_record = report.no_record, resume = report.resume,
   }
   for name, option in pairs(own) do options[name] = option end
   return options
@@ -91,15 +92,15 @@ local function audit(problem, step)
     z:norm(), (z - exact):norm(), estimated.error_bound, certified.error_bound))
 end
 
---- Runs the optimizer, printing a line per step; returns the last parameters and the log, a list of
---- { cost, loss, psnr, seconds }.
+--- Runs the optimizer, printing a line per step; returns the last parameters, the log, a list of
+--- { cost, loss, psnr, seconds }, and the run that is on record, if one is.
 function denoising.train(problem, optimizer, theta, opt)
   print(optimizer)
-  local show = report.printer()
+  local show, run = report.printer(), report.run(opt)
   local log, last = {}, nil
   local steps = optimizer:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
-    batch = opt.batches,
+    batch = opt.batches, log = run,
   })
   for step in steps do
     show(step)
@@ -110,7 +111,8 @@ function denoising.train(problem, optimizer, theta, opt)
   end
   show(last, true)
   print(("stopped: %s"):format(steps.advice))
-  return last.theta, log
+  report.learned(run, last.theta, steps)
+  return last.theta, log, run
 end
 
 --- Restores the test data, prints mean PSNR and SSIM before and after, and returns the results.
@@ -132,8 +134,22 @@ function denoising.evaluate(problem, theta, test, eps)
   return results
 end
 
---- Writes parameters, log, pictures of the first test images and, where there are any, the filters.
-function denoising.save(theta, log, test, results, directory)
+--- Puts the quality on test images, the first of them and the filters on record.
+local function record(run, test, results, filters)
+  run:log { test_psnr = results.psnr, test_ssim = results.ssim }
+  for i = 1, math.min(3, #test) do
+    run:image("truth " .. i, test[i].truth)
+    run:image("noisy " .. i, test[i].observed)
+    run:image("restored " .. i, results.images[i].restored)
+  end
+  if filters then run:plot(filters, "filters") end
+  run:finish()
+  print("recorded: " .. run.directory)
+end
+
+--- Writes parameters, log, pictures of the first test images and, where there are any, the filters;
+--- ends the run, if one is on record.
+function denoising.save(theta, log, test, results, directory, run)
   theta:save(directory .. "/theta.safetensors")
   bl.save(directory .. "/log.npz", { cost_loss_psnr_seconds = bl.tensor(log) })
   for i = 1, math.min(3, #test) do
@@ -145,11 +161,11 @@ function denoising.save(theta, log, test, results, directory)
     }:save(("%s/restored_%d.png"):format(directory, i))
   end
   local has_filters, filters = pcall(function() return theta.filters end)
-  if has_filters then
-    bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
-      :save(directory .. "/filters.png")
-  end
+  local sheet = has_filters
+    and bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
+  if sheet then sheet:save(directory .. "/filters.png") end
   print("written: " .. directory)
+  if run then record(run, test, results, sheet) end
 end
 
 return denoising

@@ -21,6 +21,7 @@ function reconstruction.options(own)
     threads = { number = true, help = "threads; all processors when absent" },
     output = { help = "folder for parameters and pictures" },
     smoke = { default = false, help = "a run of a few seconds" },
+    no_record = report.no_record, resume = report.resume,
   }
   for name, option in pairs(own) do options[name] = option end
   return options
@@ -45,20 +46,30 @@ function reconstruction.scenes(opt)
     scenes(opt.test, opt.test_count, opt.test_size, 101)
 end
 
---- Learns with MAID from `theta`, printing a line per step; returns the last parameters.
-function reconstruction.train(problem, theta, opt, budget)
-  local show, last = report.printer(), nil
-  local steps = bl.optimizer.maid {}:steps(problem, theta, {
-    budget = opt.budget or (not (opt.steps or opt.minutes) and budget or nil),
-    max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
-  })
+--- Takes the steps of an optimizer with the limits, printing a line of each, with a run on record
+--- unless the options leave it out; returns the last parameters and the steps.
+local function learn(optimizer, problem, theta, limits, opt)
+  local show, run, last = report.printer(), report.run(opt), nil
+  limits.log = run
+  local steps = optimizer:steps(problem, theta, limits)
   for step in steps do
     show(step)
     last = step
   end
   show(last, true)
+  report.learned(run, last.theta, steps)
+  if run then run:finish() end
+  return last.theta, steps
+end
+
+--- Learns with MAID from `theta`, printing a line per step; returns the last parameters.
+function reconstruction.train(problem, theta, opt, budget)
+  local learned, steps = learn(bl.optimizer.maid {}, problem, theta, {
+    budget = opt.budget or (not (opt.steps or opt.minutes) and budget or nil),
+    max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
+  }, opt)
   print(("stopped: %s"):format(steps.advice))
-  return last.theta
+  return learned
 end
 
 --- Tomography of scenes: a function that makes of scenes, their size and a seed of the noise the
@@ -91,21 +102,15 @@ end
 
 --- Learns all parameters with IAdam on mini-batches, printing lines: `choice` has eps, delta, step,
 --- steps, batch. Step sizes decay as (k + 1)^-1/4.
-function reconstruction.adapt(problem, theta, choice)
-  local show, last = report.printer(), nil
-  local steps = bl.optimizer.iadam {
+function reconstruction.adapt(problem, theta, choice, opt)
+  local iadam = bl.optimizer.iadam {
     eps = bl.schedule.constant(choice.eps), delta = bl.schedule.constant(choice.delta),
     step_size = bl.schedule.polynomial { initial = choice.step, power = 0.25 },
     hypergradient = bl.hypergradient.implicit { solver = bl.solver.lbfgs(), bound = "none" },
-  }:steps(problem, theta, {
+  }
+  return (learn(iadam, problem, theta, {
     max_iterations = choice.steps, batch = { size = choice.batch, seed = 4 },
-  })
-  for step in steps do
-    show(step)
-    last = step
-  end
-  show(last, true)
-  return last.theta
+  }, opt))
 end
 
 --- The options of `transfer`, with the script's own added.
@@ -145,7 +150,7 @@ local function denoiser(regularizer, opt, scenes)
   local eps = 0.05 * opt.denoise_sigma * opt.size
   return reconstruction.adapt(problem, problem:parameters { seed = 3 }, {
     eps = eps, delta = eps, step = 1e-2, batch = 2 * opt.batch, steps = opt.denoise_steps,
-  })
+  }, opt)
 end
 
 --- What is learned from: images for denoising, and for tomography, and what is tested.
@@ -206,7 +211,7 @@ function reconstruction.transfer(regularizer, opt, name, convexity, denoising)
   local theta = opt.steps == 0 and tuned or reconstruction.adapt(learning, tuned, {
     eps = eps, delta = accuracy(opt.size, 1), step = opt.step, steps = opt.steps,
     batch = opt.batch,
-  })
+  }, opt)
 
   local variation = bl.regularizer.total_variation {
     initial_log_weight = -4, initial_log_smoothing = -5,

@@ -1,4 +1,5 @@
---- What an experiment tells its reader: one line per step, tables, pictures.
+--- What an experiment tells its reader: one line per step, and the record of its run.
+local bl = require "bilevel"
 local report = {}
 
 local columns = {
@@ -53,6 +54,27 @@ function report.printer(interval)
       io.stdout:flush()
     end
   end
+end
+
+--- The declaration of the option `--no-record`, for a script's own options.
+report.no_record = { default = false, help = "leave no record of the run in the folder runs" }
+
+--- The declaration of the option `--resume`.
+report.resume = { default = false,
+  help = "go on with the last run of the same options that is not completed" }
+
+--- Begins a run, on record with the options, unless `--no-record` was given; nil then. With
+--- `--resume` the last one goes on.
+function report.run(opt)
+  if opt.no_record then return nil end
+  return bl.run { notes = opt, resume = opt.resume }
+end
+
+--- Ends a training: what was learned, and why it stopped.
+function report.learned(run, theta, steps)
+  if not run then return end
+  run:parameters(theta)
+  run:note { stopped_because = steps.stopped_because }
 end
 
 return report

@@ -1,5 +1,6 @@
 import Bilevel
 import Experiments
+import Imaging
 import TestSupport
 import Testing
 
@@ -33,7 +34,7 @@ import Testing
     let run = try arm.run(
       RunCheckpoints(in: folder.path, log: log), of: arm.problem())
     try drive(run, log)
-    defer { try? removeFolders(in: folder) }
+    defer { try? Folder.remove(folder.path) }
     return course(run, log)
   }
 
@@ -56,7 +57,7 @@ import Testing
         let run = try arm.run(checkpoints, of: problem)
         try drive(run, log)
         #expect(course(run, log) == whole)
-        try removeFolders(in: folder)
+        try Folder.remove(folder.path)
       }
     }
   }
@@ -77,7 +78,7 @@ import Testing
       }
     } while run.outcome == nil
     #expect(course(run, log) == whole)
-    try removeFolders(in: folder)
+    try Folder.remove(folder.path)
   }
 
   @Test("Finished optimizers are not computed again; those made in another's loop are told apart")
@@ -113,7 +114,7 @@ import Testing
     // It goes on at the outer step 1, whose inner run had ended: that hands out its last step and ends.
     #expect(try nested(second, other, limit: .max) == [1, 7])
     #expect(other.lines == lines)
-    try removeFolders(in: folder)
-    try removeFolders(in: second)
+    try Folder.remove(folder.path)
+    try Folder.remove(second.path)
   }
 }

@@ -108,12 +108,3 @@ func overwrite(_ path: String, _ bytes: [UInt8]) {
   fwrite(bytes, 1, bytes.count, file)
   fclose(file)
 }
-
-/// Removes the folders in a folder with the files in them, which the object does not do by itself.
-func removeFolders(in folder: TemporaryFolder) throws {
-  for name in folder.names {
-    for file in (try? Folder.names(in: folder.path + "/" + name)) ?? [] {
-      unlink("\(folder.path)/\(name)/\(file)")
-    }
-  }
-}

@@ -6,13 +6,29 @@
 
 /// The program under test, in a process of its own.
 public enum Program {
-  /// Runs `bilevel-lua` with the arguments and answers its exit status; its output is this process's.
-  public static func run(_ arguments: [String]) throws -> Int32 {
-    let path = try path()
+  /// Runs `bilevel-lua` with the arguments and answers its exit status.
+  ///
+  /// Its output is this process's, unless it goes to the file of the given name, errors and all.
+  /// `limits` are shell commands that come first: `ulimit -f 100`.
+  public static func run(
+    _ arguments: [String], output: String? = nil, limits: String? = nil
+  ) throws -> Int32 {
+    var (path, arguments) = (try Program.path(), arguments)
+    if let limits {
+      arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", path] + arguments
+      path = "/bin/sh"
+    }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    if let output {
+      posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+      posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    }
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()
-    let code = posix_spawn(&process, path, nil, nil, &words, environ)
+    let code = posix_spawn(&process, path, &actions, nil, &words, environ)
     guard code == 0 else { throw CannotRun(path: path, reason: String(cString: strerror(code))) }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}

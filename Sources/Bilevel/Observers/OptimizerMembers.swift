@@ -67,7 +67,7 @@ enum OptimizerMembers {
       run.observer = observer
       return run
     }
-    try position.step.state.checkOrigin(method, on: problem)
+    try position.state.checkOrigin(method, on: problem)
     let run = UpperLevelRun(method, of: objective, at: position, plan: plan)
     run.observer = observer
     return run

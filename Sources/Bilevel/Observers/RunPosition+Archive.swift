@@ -8,7 +8,12 @@ extension RunPosition {
   public var content: NamedTensors {
     var archive = StateArchive()
     archive.write(Self.format, as: "format")
-    archive.write(step, as: "step")
+    archive.write(state, as: "state")
+    archive.write(psnr, as: "psnr")
+    archive.write(fullLoss.map(FullLoss.init), as: "full_loss")
+    archive.write(ledger, as: "ledger")
+    archive.write(spent, as: "spent")
+    archive.write(seconds, as: "seconds")
     archive.write(count, as: "count")
     archive.write(keys, as: "keys")
     archive.write(ending, as: "ending")
@@ -22,7 +27,13 @@ extension RunPosition {
       throw UnreadablePosition(problem: "is no position of a run, or one of another version")
     }
     do {
-      step = try archive.read("step")
+      state = try archive.read("state")
+      psnr = try archive.read("psnr")
+      let full: FullLoss? = try archive.read("full_loss")
+      fullLoss = full?.estimate(at: state.points)
+      ledger = try archive.read("ledger")
+      spent = try archive.read("spent")
+      seconds = try archive.read("seconds")
       count = try archive.read("count")
       keys = try archive.read("keys")
       ending = try archive.read("ending")
@@ -47,26 +58,6 @@ extension RunEnding: ArchivedRecord {
   func write(to archive: inout StateArchive) {
     archive.write(outcome, as: "outcome")
     archive.write(state, as: "state")
-  }
-}
-
-extension UpperLevelStep: ArchivedRecord {
-  init(from archive: StateArchive) throws {
-    let state: UpperLevelState = try archive.read("state")
-    let full: FullLoss? = try archive.read("full_loss")
-    self.init(
-      state: state, psnr: try archive.read("psnr"), fullLoss: full?.estimate(at: state.points),
-      ledger: try archive.read("ledger"), spent: try archive.read("spent"),
-      seconds: try archive.read("seconds"))
-  }
-
-  func write(to archive: inout StateArchive) {
-    archive.write(state, as: "state")
-    archive.write(psnr, as: "psnr")
-    archive.write(fullLoss.map(FullLoss.init), as: "full_loss")
-    archive.write(ledger, as: "ledger")
-    archive.write(spent, as: "spent")
-    archive.write(seconds, as: "seconds")
   }
 }
 

@@ -4,11 +4,11 @@ public protocol UpperLevelObserver: AnyObject {
   /// Where the run goes on from; nil where it begins at its starting point.
   var start: RunPosition? { get }
   /// The step of `start` is about to be handed out again.
-  func resume(at position: RunPosition) throws
-  /// After each step that was handed out, and once more at the end.
+  func resume(with step: UpperLevelStep) throws
+  /// A step is about to be handed out; nil at the end.
   ///
   /// Steps that an interruption left incomplete, or may have, are not told of.
-  func observe(_ position: RunPosition) throws
+  func observe(_ step: UpperLevelStep?, at position: RunPosition) throws
   /// The user asked to stop; the run stands where it was observed last.
   func interrupted() throws
 }

@@ -27,8 +27,23 @@ public struct RunPlan: Sendable {
   public init() {}
 }
 
+/// Whose steps they are; one object for all steps of a run.
+public final class StepSource: Sendable {
+  /// The optimizer.
+  public let method: any UpperLevelMethod
+  /// The problem, where there is one behind the objective.
+  public let problem: BilevelProblem?
+
+  init(_ method: any UpperLevelMethod, _ problem: BilevelProblem?) {
+    self.method = method
+    self.problem = problem
+  }
+}
+
 /// One step as it is seen from outside: the optimizer's state with what it took.
 public struct UpperLevelStep: Sendable {
+  /// Which run of an optimizer it belongs to.
+  public let source: StepSource
   /// θ, loss, gradient, accuracies and costs so far.
   public let state: UpperLevelState
   /// The mean PSNR of the solutions in dB; nil where they are no images.
@@ -55,16 +70,6 @@ public struct UpperLevelStep: Sendable {
   }
 }
 
-extension UpperLevelStep {
-  /// The same step, its state of the given origin.
-  fileprivate func of(_ origin: StateOrigin?) -> UpperLevelStep {
-    var state = state
-    state.origin = origin
-    return UpperLevelStep(
-      state: state, psnr: psnr, fullLoss: fullLoss, ledger: ledger, spent: spent, seconds: seconds)
-  }
-}
-
 /// A run of an optimizer that goes one step at each call of `next`: first the start, then each step.
 ///
 /// Leaving it between two steps leaves a state from which `init(_:of:resuming:plan:)` goes on.
@@ -81,6 +86,7 @@ public final class UpperLevelRun {
   private let plan: RunPlan
   private let startingPoint: Parameters?
   private lazy var origin = objective.problem.map { StateOrigin(method, on: $0) }
+  private lazy var source = StepSource(method, objective.problem)
   private var count = 0
   private var beginning = 0.0
   private var lastLedger: Ledger?
@@ -125,14 +131,14 @@ public final class UpperLevelRun {
     at position: RunPosition, plan: RunPlan
   ) {
     self.method = method
-    self.objective = TimedObjective(objective, after: position.step.ledger)
+    self.objective = TimedObjective(objective, after: position.ledger)
     self.plan = plan
     self.position = position
     startingPoint = nil
     isReplaying = true
-    state = position.step.state
+    state = position.state
     count = position.count
-    lastLedger = position.step.ledger
+    lastLedger = position.ledger
   }
 
   /// The start, the next step, or nil at the end, where `outcome` says why.
@@ -152,10 +158,11 @@ public final class UpperLevelRun {
   private func replay() throws -> UpperLevelStep? {
     guard let position else { return nil }
     isReplaying = false
-    try observer?.resume(at: position)
+    let step = position.step(of: source)
+    try observer?.resume(with: step)
     Session.shared.keys = position.keys
-    beginning = platform_seconds() - position.step.seconds
-    return position.step
+    beginning = platform_seconds() - position.seconds
+    return step
   }
 
   /// Tells the observer of the step, or of the end.
@@ -164,12 +171,11 @@ public final class UpperLevelRun {
     // What an interruption left behind may lack a part; it is computed again.
     if Interruption.isRequested { return try observer.interrupted() }
     if let step {
-      position = RunPosition(
-        step: step.of(origin), count: count, keys: Session.shared.keys, ending: nil)
+      position = RunPosition(step, origin: origin, count: count)
     } else if let outcome, let state = resumableState() {
       position?.ending = RunEnding(outcome: outcome, state: state)
     }
-    if let position { try observer.observe(position) }
+    if let position { try observer.observe(step, at: position) }
   }
 
   private func advance<Method: UpperLevelMethod>(_ method: Method) throws -> UpperLevelStep? {
@@ -205,7 +211,7 @@ public final class UpperLevelRun {
     defer { lastLedger = ledger }
     if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
-      state: new, psnr: objective.meanPSNR(of: new.loss?.points ?? new.points),
+      source: source, state: new, psnr: objective.meanPSNR(of: new.loss?.points ?? new.points),
       fullLoss: try fullLoss(new), ledger: ledger, spent: ledger.since(lastLedger),
       seconds: platform_seconds() - beginning)
   }

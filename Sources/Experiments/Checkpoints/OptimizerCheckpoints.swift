@@ -27,16 +27,16 @@ final class OptimizerCheckpoints: UpperLevelObserver {
     }
   }
 
-  func resume(at position: RunPosition) throws {
+  func resume(with step: UpperLevelStep) throws {
     run.goTo(mark)
-    try run.log.meet(position.step)
-    isFinished = position.ending != nil
+    try run.log.meet(step)
+    isFinished = start?.ending != nil
     start = nil
   }
 
-  func observe(_ position: RunPosition) throws {
-    if position.ending == nil {
-      try run.log.log(position.step)
+  func observe(_ step: UpperLevelStep?, at position: RunPosition) throws {
+    if let step {
+      try run.log.log(step)
       mark = run.mark
       stepsSince += 1
     }

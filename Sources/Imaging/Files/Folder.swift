@@ -7,7 +7,7 @@
 /// Folders of files.
 public enum Folder {
   /// Whether a folder stands at the path.
-  static func exists(at path: String) -> Bool {
+  public static func exists(at path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
@@ -22,7 +22,34 @@ public enum Folder {
     return names.map { prefix + $0 }.filter { !exists(at: $0) }
   }
 
-  /// All names in a folder, in no order.
+  /// Makes the folder, and those that lead to it, where they are missing.
+  public static func create(_ path: String) throws {
+    try FileError.checkName(path)
+    guard !exists(at: path) else { return }
+    if let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
+      try create(String(path[..<slash]))
+    }
+    // Another process may have been faster.
+    guard mkdir(path, 0o777) == 0 || exists(at: path) else {
+      throw FileError(path, cannot: "create the folder", errno: errno)
+    }
+  }
+
+  /// Removes the folder with all that is in it, if it is there.
+  ///
+  /// Links are removed, not followed.
+  public static func remove(_ path: String) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      guard unlink(path) == 0 else { throw FileError(path, cannot: "remove", errno: errno) }
+      return
+    }
+    for name in try names(in: path) { try remove(path + "/" + name) }
+    guard rmdir(path) == 0 else { throw FileError(path, cannot: "remove", errno: errno) }
+  }
+
+  /// The names in a folder but `.` and `..`, in no order.
   public static func names(in path: String) throws -> [String] {
     guard let folder = opendir(path) else { throw FileError(path, cannot: "open", errno: errno) }
     defer { closedir(folder) }
