@@ -4,9 +4,10 @@
 #include <pthread.h>
 #include <signal.h>
 
-// ---- Ctrl-C
+// ---- Ctrl-C, and SIGTERM, which is a cluster's warning
 // A permanent hook would halve Lua's speed. So the signal handler installs one, on the coroutine
-// that runs at that moment; Swift kernels poll platform_stop_requested() instead.
+// that runs at that moment; Swift kernels poll platform_stop_requested() instead. A second signal of
+// the same kind ends the process at once.
 
 static clua_host *volatile interrupted_host;
 static pthread_t script_thread;
@@ -35,6 +36,7 @@ static void on_interrupt(int signal_number) {
     return;
   }
   signal(signal_number, SIG_DFL);
+  if (signal_number == SIGTERM) platform_request_termination();
   platform_request_stop();
   clua_host *host = interrupted_host;
   lua_State *running = host ? host->running : NULL;
@@ -45,10 +47,11 @@ static void on_interrupt(int signal_number) {
 void clua_install_interrupt(lua_State *L) {
   interrupted_host = clua_host_of(L);
   script_thread = pthread_self();
-  sigset_t interrupt;  // a thread of a pool may have it blocked
-  sigemptyset(&interrupt);
-  sigaddset(&interrupt, SIGINT);
-  pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
+  sigset_t signals;  // a thread of a pool may have them blocked
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
   clua_rearm_interrupt(L);
 }
 
@@ -56,6 +59,7 @@ void clua_remove_interrupt(lua_State *L) {
   if (interrupted_host != clua_host_of(L)) return;
   interrupted_host = NULL;
   signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
 }
 
 void clua_rearm_interrupt(lua_State *L) {
@@ -66,6 +70,7 @@ void clua_rearm_interrupt(lua_State *L) {
   struct sigaction action = {.sa_handler = on_interrupt};  // no SA_RESTART: a prompt's read ends
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
+  if (!platform_termination_requested()) sigaction(SIGTERM, &action, NULL);
 }
 
 // ---- pcall and xpcall, as in lbaselib.c, but an interrupt passes through

@@ -41,6 +41,10 @@ bool platform_stop_requested(void) { return stop_requested != 0; }
 void platform_request_stop(void) { stop_requested = 1; }
 void platform_clear_stop(void) { stop_requested = 0; }
 
+static volatile sig_atomic_t termination_requested = 0;
+bool platform_termination_requested(void) { return termination_requested != 0; }
+void platform_request_termination(void) { termination_requested = 1; }
+
 static volatile bool writing_is_confined = false;
 void platform_confine_writing(bool confined) { writing_is_confined = confined; }
 

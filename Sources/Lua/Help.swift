@@ -11,7 +11,8 @@ struct HelpPage {
 
 extension Interpreter {
   /// Lets `help(x)` find a page by its title.
-  public func addPage(_ title: String, of function: Function? = nil, _ text: @escaping () -> String) {
+  public func addPage(_ title: String, of function: Function? = nil, _ text: @escaping () -> String)
+  {
     pages.append(HelpPage(title: title, function: function, text: text))
   }
 

@@ -20,6 +20,14 @@ public struct RandomSource: Sendable, Hashable, RandomNumberGenerator {
     self.stream = stream
   }
 
+  /// The stream of the given key behind so many words; a spare normal number is not remembered.
+  public init(seed: UInt64, stream: UInt64, position: UInt64) {
+    self.init(seed: seed, stream: stream)
+    self.position = position
+    guard position & 1 == 1 else { return }
+    oddWord = Philox.block(counter: (position &>> 1, stream), key: seed).1
+  }
+
   /// The source of `index`: a function of (seed, stream, index), not of the position here.
   public func substream(_ index: Int) -> RandomSource {
     // Another key than the one drawn with, so that derivation never repeats drawn numbers.

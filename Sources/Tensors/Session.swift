@@ -36,6 +36,12 @@ public final class Session: Sendable {
     set { settings.withLock { $0.elementType = newValue } }
   }
 
+  /// Where unseeded random objects draw their keys from.
+  public var keys: RandomSource {
+    get { settings.withLock { $0.source } }
+    set { settings.withLock { $0.source = newValue } }
+  }
+
   /// Sets the seed from which unseeded random objects draw theirs, in order of creation.
   public func seed(_ seed: Int) {
     settings.withLock {

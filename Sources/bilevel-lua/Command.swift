@@ -53,6 +53,15 @@ struct Command: ParsableCommand {
   @Flag(name: .customShort("W"), help: "Turn warnings on.")
   var warns = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with the script's last run instead of beginning anew.",
+      discussion: """
+        The newest run on record of the same text with the same arguments that is not completed; its \
+        optimizers go on from their last checkpoints.
+        """))
+  var resume = false
+
   @Flag(help: "Let scripts run commands, load bytecode and C libraries, and write anywhere.")
   var trusted = false
 
@@ -91,6 +100,7 @@ struct Command: ParsableCommand {
       print(Workbench.definitions(), terminator: "")
       return 0
     }
+    if resume { Invocation.current.resumption = .newest }
     ProgressStyle.session = log
     LiveBlock.observePasses()
     let plan = plan(words)

@@ -37,7 +37,7 @@ struct Prompt {
     if isTerminal {
       print("help() lists what there is, ?x explains x; Tab completes, Ctrl-C stops, Ctrl-D ends.")
     }
-    while true {
+    while !platform_termination_requested() {
       interpreter.rearmInterrupt()
       LiveBlock.shared.settle()
       switch source.read() {

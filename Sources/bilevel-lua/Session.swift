@@ -22,6 +22,8 @@ struct Session {
   }
 
   private static let interrupted: Int32 = 130  // 128 + SIGINT, as shells have it
+  private static let terminated: Int32 = 143  // 128 + SIGTERM
+  private static let terminatedOutcome = "terminated"
   private static let failed: Int32 = 1
   private static let bytesOfMebibyte = 1 << 20
 
@@ -64,6 +66,10 @@ struct Session {
     if plan.prompt {
       openGlobally()
       Prompt(interpreter: interpreter).run()
+      if platform_termination_requested() {
+        finishRuns(Session.terminatedOutcome)
+        return Session.terminated
+      }
     }
     return finishRuns(RunSession.completed)
   }
@@ -91,6 +97,7 @@ struct Session {
   }
 
   private func outcome(of error: any Error) -> String {
+    if platform_termination_requested() { return Session.terminatedOutcome }
     let failure = error as? ScriptFailure
     return failure?.isInterrupt == true ? "interrupted" : "error: \(failure?.message ?? "\(error)")"
   }
@@ -98,6 +105,7 @@ struct Session {
   private func report(_ error: any Error) -> Int32 {
     let failure = error as? ScriptFailure
     platform_complain("bilevel-lua: " + (failure?.report ?? "\(error)"))
+    if platform_termination_requested() { return Session.terminated }
     return failure?.isInterrupt == true ? Session.interrupted : Session.failed
   }
 }

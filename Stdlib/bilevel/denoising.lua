@@ -35,7 +35,7 @@ function denoising.options(own)
     parameters = { help = "start from these parameters, a .safetensors or .npz file" },
     output = { help = "folder for parameters, pictures and the log" },
     smoke = { default = false, help = "a run of a few seconds" },
-    no_record = report.no_record,
+    no_record = report.no_record, resume = report.resume,
   }
   for name, option in pairs(own) do options[name] = option end
   return options
@@ -131,7 +131,7 @@ function denoising.train(problem, optimizer, theta, opt)
   local log, last = {}, nil
   local steps = optimizer:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
-    batch = opt.batches,
+    batch = opt.batches, log = run,
   })
   for step in steps do
     take(step)

@@ -21,7 +21,7 @@ function reconstruction.options(own)
     threads = { number = true, help = "threads; all processors when absent" },
     output = { help = "folder for parameters and pictures" },
     smoke = { default = false, help = "a run of a few seconds" },
-    no_record = report.no_record,
+    no_record = report.no_record, resume = report.resume,
   }
   for name, option in pairs(own) do options[name] = option end
   return options
@@ -46,27 +46,28 @@ function reconstruction.scenes(opt)
     scenes(opt.test, opt.test_count, opt.test_size, 101)
 end
 
---- Takes the steps, printing a line of each, with a run on record unless the options leave it out;
---- returns the last parameters.
-function reconstruction.learn(steps, opt)
+--- Takes the steps of an optimizer with the limits, with a run on record, which shows them, unless
+--- the options leave it out; returns the last parameters and the steps.
+function reconstruction.learn(optimizer, problem, theta, limits, opt)
   local run, last = report.run(opt), nil
   local take = report.taker(run)
+  limits.log = run
+  local steps = optimizer:steps(problem, theta, limits)
   for step in steps do
     take(step)
     last = step
   end
   take(last, true)
   report.learned(run, last.theta, steps)
-  return last.theta
+  return last.theta, steps
 end
 
 --- Learns with MAID from `theta`, printing a line per step; returns the last parameters.
 function reconstruction.train(problem, theta, opt, budget)
-  local steps = bl.optimizer.maid {}:steps(problem, theta, {
+  local learned, steps = reconstruction.learn(bl.optimizer.maid {}, problem, theta, {
     budget = opt.budget or (not (opt.steps or opt.minutes) and budget or nil),
     max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
-  })
-  local learned = reconstruction.learn(steps, opt)
+  }, opt)
   print(("stopped: %s"):format(steps.advice))
   return learned
 end

@@ -67,11 +67,15 @@ end
 --- The declaration of the option `--no-record`, for a script's own options.
 report.no_record = { default = false, help = "leave no record of the run in the folder runs" }
 
+--- The declaration of the option `--resume`.
+report.resume = { default = false,
+  help = "go on with the last run of the same options that is not completed" }
+
 --- Begins a run that is on record with the options, unless `--no-record` was given; nil then. It is
---- called as the script when no name is given.
+--- called as the script when no name is given. With `--resume` the last one goes on.
 function report.run(opt, name)
   if opt.no_record then return nil end
-  return bl.run { name = name, notes = opt }
+  return bl.run { name = name, notes = opt, resume = opt.resume }
 end
 
 --- Ends a run, if it is on record: what was learned, and why it stopped.

@@ -76,15 +76,15 @@ end
 --- Learns all parameters with IAdam on mini-batches, printing lines: `choice` has eps, delta, step,
 --- steps, batch. Step sizes decay as (k + 1)^-1/4.
 function tomography.adapt(problem, theta, choice, opt)
-  return reconstruction.learn(bl.optimizer.iadam {
+  return (reconstruction.learn(bl.optimizer.iadam {
     eps = bl.schedule.constant(choice.eps), delta = bl.schedule.constant(choice.delta),
     step_size = bl.schedule.polynomial { initial = choice.step, power = 0.25 },
     hypergradient = bl.hypergradient.implicit {
       solver = bl.solver.lbfgs(), linear = choice.linear, bound = "none",
     },
-  }:steps(problem, theta, {
+  }, problem, theta, {
     max_iterations = choice.steps, batch = { size = choice.batch, seed = 4 },
-  }), opt)
+  }, opt))
 end
 
 --- Learns on from `theta` in tomography: all parameters, on mini-batches of the problem's images.

@@ -20,7 +20,9 @@ enum OptimizerMembers {
           """,
         example: "for step in maid:steps(problem, theta, { budget = 2e4 }) do … end"
       ) { method, problem, theta, options in
-        try run(method, problem, theta, options.plan(for: method))
+        try run(method, problem, options, options.plan(for: method)) {
+          UpperLevelRun(method, of: $0, from: theta, plan: $1)
+        }
       }
       Method(
         "resume", "Goes on exactly where steps:state() was taken, through the same mini-batches.",
@@ -37,9 +39,9 @@ enum OptimizerMembers {
           """
       ) { method, problem, state, options in
         try state.checkOrigin(method, on: problem)
-        let plan = try options.plan(for: method, resuming: state)
-        let objective = BilevelObjective(problem, estimator: method.hypergradient)
-        return UpperLevelRun(method, of: objective, resuming: state, plan: plan)
+        return try run(method, problem, options, options.plan(for: method, resuming: state)) {
+          UpperLevelRun(method, of: $0, resuming: state, plan: $1)
+        }
       }
       Method(
         "minimize", "Runs the optimizer to its end: 1000 steps unless a limit is given.", problem,
@@ -50,9 +52,10 @@ enum OptimizerMembers {
         if plan.budget == nil, plan.seconds == nil {
           plan.maximumIterations = plan.maximumIterations ?? Self.defaultIterations
         }
-        let run = run(method, problem, theta, plan)
+        let run = try run(method, problem, options, plan) {
+          UpperLevelRun(method, of: $0, from: theta, plan: $1)
+        }
         while let step = try run.next() {
-          try options.log?.observe(step)
           if let results = try options.callback?.call([step.scriptValue]),
             case .boolean(false)? = results.first
           {
@@ -66,11 +69,22 @@ enum OptimizerMembers {
 
   private static let defaultIterations = 1000
 
+  /// The run that `fresh` makes, or, where its log is of a run that goes on, from where that one stood.
   private static func run(
-    _ method: any UpperLevelMethod, _ problem: BilevelProblem, _ theta: Parameters, _ plan: RunPlan
-  ) -> UpperLevelRun {
+    _ method: any UpperLevelMethod, _ problem: BilevelProblem, _ options: Options, _ plan: RunPlan,
+    _ fresh: (BilevelObjective, RunPlan) -> UpperLevelRun
+  ) throws -> UpperLevelRun {
     let objective = BilevelObjective(problem, estimator: method.hypergradient)
-    return UpperLevelRun(method, of: objective, from: theta, plan: plan)
+    let observer = try options.log?.observer(of: method, on: problem, plan: plan)
+    guard let position = observer?.start else {
+      let run = fresh(objective, plan)
+      run.observer = observer
+      return run
+    }
+    try position.state.checkOrigin(method, on: problem)
+    let run = UpperLevelRun(method, of: objective, at: position, plan: plan)
+    run.observer = observer
+    return run
   }
 
   /// Which samples a step takes.
@@ -88,7 +102,7 @@ enum OptimizerMembers {
     fileprivate var limits = RunPlan()
     fileprivate var batch: Batch?
     fileprivate var callback: ScriptFunction?
-    fileprivate var log: (any StepObserver)?
+    fileprivate var log: (any UpperLevelLog)?
 
     static let kind = Kind.record(Options()) {
       Field(
@@ -108,8 +122,8 @@ enum OptimizerMembers {
         "callback", \.callback, .optional(.function),
         "called with each step by minimize; answering false ends the run")
       Field(
-        "log", \.log, .optional(.object((any StepObserver).self, "a run")),
-        "what minimize logs each step to, from bl.run")
+        "log", \.log, .optional(.object((any UpperLevelLog).self, "a run, from bl.run")),
+        "the run whose record takes down each step and keeps checkpoints")
     }
 
     /// The plan of a run, checked against what the method can do.

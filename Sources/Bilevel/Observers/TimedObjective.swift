@@ -10,7 +10,14 @@ final class TimedObjective: UpperLevelObjective {
   /// Seconds that the workers spent in the parts of both.
   private(set) var phases = PhaseSeconds()
 
-  init(_ objective: any UpperLevelObjective) { untimed = objective }
+  /// Timed from now on, or on top of what was spent before.
+  init(_ objective: any UpperLevelObjective, after ledger: Ledger? = nil) {
+    untimed = objective
+    guard let ledger else { return }
+    lossSeconds = ledger.lineSearchSeconds
+    gradientSeconds = ledger.gradientSeconds
+    phases = ledger.phases
+  }
 
   /// The problem behind the objective, where there is one.
   var problem: BilevelProblem? { (untimed as? BilevelObjective)?.problem }

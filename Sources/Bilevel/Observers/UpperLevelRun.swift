@@ -1,5 +1,6 @@
 import CPlatform
 import Script
+import Tensors
 
 /// What a run of an optimizer takes, and when it ends.
 public struct RunPlan: Sendable {
@@ -78,6 +79,8 @@ public final class UpperLevelRun {
   public private(set) var state: UpperLevelState?
   /// The optimizer.
   public let method: any UpperLevelMethod
+  /// Who is told of the steps.
+  public var observer: (any UpperLevelObserver)?
   private let objective: TimedObjective
   private let plan: RunPlan
   private let startingPoint: Parameters?
@@ -86,6 +89,9 @@ public final class UpperLevelRun {
   private var count = 0
   private var beginning = 0.0
   private var lastLedger: Ledger?
+  /// Where the last step was handed out, if somebody observes; and whether it is to be handed out again.
+  private var position: RunPosition?
+  private var isReplaying = false
 
   /// The run from θ₀; evaluates nothing yet.
   public init(
@@ -115,17 +121,68 @@ public final class UpperLevelRun {
     lastLedger = Ledger(cost: state.cost, self.objective)
   }
 
+  /// The run that another process left at a position: hands out its step again, then the next, or ends as it
+  /// ended.
+  ///
+  /// Steps and seconds before the position count against the plan.
+  public init(
+    _ method: any UpperLevelMethod, of objective: any UpperLevelObjective,
+    at position: RunPosition, plan: RunPlan
+  ) {
+    self.method = method
+    self.objective = TimedObjective(objective, after: position.ledger)
+    self.plan = plan
+    self.position = position
+    startingPoint = nil
+    isReplaying = true
+    state = position.state
+    count = position.count
+    lastLedger = position.ledger
+  }
+
   /// The start, the next step, or nil at the end, where `outcome` says why.
   ///
   /// After an interruption it goes on.
   public func next() throws -> UpperLevelStep? {
+    if isReplaying { return try replay() }
     if outcome == .interrupted { outcome = nil }
+    if outcome == nil, let ending = position?.ending {
+      state = ending.state
+      outcome = ending.outcome
+    }
     guard outcome == nil else { return nil }
     if beginning == 0 { beginning = platform_seconds() }
-    do { return try advance(method) } catch is Interruption {
+    do {
+      let step = try advance(method)
+      try tell(step)
+      return step
+    } catch is Interruption {
       outcome = .interrupted
+      try observer?.interrupted()
       return nil
     }
+  }
+
+  private func replay() throws -> UpperLevelStep? {
+    guard let position else { return nil }
+    isReplaying = false
+    let step = position.step(of: source)
+    try observer?.resume(with: step)
+    Session.shared.keys = position.keys
+    beginning = platform_seconds() - position.seconds
+    return step
+  }
+
+  /// Tells the observer of the step, or of the end.
+  private func tell(_ step: UpperLevelStep?) throws {
+    guard let observer else { return }
+    if outcome == .interrupted { return try observer.interrupted() }
+    if let step {
+      position = RunPosition(step, origin: origin, count: count)
+    } else if let outcome, let state = resumableState() {
+      position?.ending = RunEnding(outcome: outcome, state: state)
+    }
+    if let position { try observer.observe(step, at: position) }
   }
 
   private func advance<Method: UpperLevelMethod>(_ method: Method) throws -> UpperLevelStep? {

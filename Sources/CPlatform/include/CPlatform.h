@@ -17,6 +17,11 @@ bool platform_stop_requested(void);
 void platform_request_stop(void);
 void platform_clear_stop(void);
 
+/// Whether the process was asked to end (SIGTERM), which is a request to stop too. It stays: who acts on
+/// it ends the process.
+bool platform_termination_requested(void);
+void platform_request_termination(void);
+
 /// Scripts write below the working directory only, from now on until told otherwise.
 void platform_confine_writing(bool confined);
 /// Whether a script may create, change or remove the file at the path: always unless confined.

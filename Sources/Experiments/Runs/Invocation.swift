@@ -14,6 +14,8 @@ public struct Invocation: Sendable {
   public var version = "bilevel-lua"
   /// The run that is being replayed, if any.
   public var replayed: String?
+  /// What the script's runs go on with, if anything.
+  public var resumption: Resumption?
 
   /// No script.
   public init() {}

@@ -21,11 +21,6 @@ extension Plot: SavedPlot {
   public var fileType: String { "svg" }
 }
 
-extension RunSession: StepObserver {
-  /// Adds the step to the log.
-  public func observe(_ step: UpperLevelStep) throws { try log(step) }
-}
-
 extension RunSession: Scriptable {
   /// `bl.run`.
   public static let declaration = Declaration(
@@ -35,6 +30,11 @@ extension RunSession: Scriptable {
       kept in one database, runs.sqlite, that several processes may write at once; files in a folder \
       of the run. 'bilevel-lua runs' lists, shows, compares, exports and replays runs. A run that the \
       script does not finish is finished when the script ends.
+
+      Optimizers that log to it (log = run) leave checkpoints: every minute, at Ctrl-C, at SIGTERM and \
+      at their end. 'bilevel-lua runs resume ID' or 'bilevel-lua --resume script' goes on from there, \
+      bit for bit: the script runs from its beginning, finished optimizers end at once, an unfinished \
+      one hands out the step of its last checkpoint again and then the next.
       """,
     example: """
       local run = bl.run { name = "foe_denoise", notes = { sigma = 0.1 } }
@@ -47,10 +47,16 @@ extension RunSession: Scriptable {
       Field("directory", \.directory, .outputPath, "the folder of the record")
       Field("notes", \.notes, notesKind, "what else the numbers depend on, by name")
       Field(
-        "checkpoint_every", \.checkpointEvery, .optional(.positive),
-        "time from one checkpoint to the next", unit: "s")
+        "checkpoint_every", \.checkpoints.seconds, .positive,
+        "time from one checkpoint of the optimizers that log to it to the next", unit: "s")
+      Field(
+        "checkpoint_steps", \.checkpoints.steps, .optional(.integer(atLeast: 1)),
+        "steps from one checkpoint to the next, whatever the time")
+      Field(
+        "resume", \.resumes, .boolean,
+        "go on with the newest run of this script and its arguments that is not completed")
     } build: {
-      try RunSession($0)
+      try RunSession.begin($0)
     }
     Text<RunSession> { "run \($0.id), \($0.position) lines, \($0.record.outcome ?? "open")" }
     Property("id", \.id, "the run's own name among all runs")
@@ -60,6 +66,10 @@ extension RunSession: Scriptable {
     logging
     files
     reporting
+    Method(
+      "checkpoint", "Writes a checkpoint of an optimizer now, beside the scheduled ones.",
+      Argument("steps", .object(UpperLevelRun.self), "from optimizer:steps(…, { log = run })")
+    ) { try $0.checkpoint($1) }
     Method(
       "finish", "Ends the run; nothing more can be added.",
       Argument("outcome", .string, default: completed, "how it ended")

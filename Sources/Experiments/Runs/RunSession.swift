@@ -21,8 +21,10 @@ public final class RunSession {
     public var directory = "runs"
     /// What else the numbers depend on.
     public var notes: [String: String] = [:]
-    /// Seconds from one checkpoint to the next; none where nil.
-    public var checkpointEvery: Double?
+    /// When checkpoints are written.
+    public var checkpoints = CheckpointSchedule()
+    /// Whether to go on with the newest run of the same script and arguments that is not completed.
+    public var resumes = false
 
     /// A run in `runs` that is called as the script.
     public init() {}
@@ -32,10 +34,10 @@ public final class RunSession {
   public private(set) var record: RunRecord
   /// Where the record is.
   public let store: RunStore
-  /// Seconds from one checkpoint to the next; none where nil.
-  public let checkpointEvery: Double?
   /// The position of the last line of the log; 0 where there is none.
-  public private(set) var position = 0
+  public internal(set) var position = 0
+  /// Lines that are on record from before: a run that goes on does not write them again.
+  private let keptLines: Int
   /// The path of the folder of its files.
   public let folder: String
   private let writer: RunWriter
@@ -47,6 +49,13 @@ public final class RunSession {
   private var sources: [StepSource] = []
   /// What shows the lines while they come.
   private var progress: ProgressReporter
+  /// The last step of an optimizer that was logged.
+  private var lastStep: (source: StepSource, iteration: Int)?
+  private let checkpointSchedule: CheckpointSchedule
+  /// The checkpoints of its optimizers, while it goes on.
+  private(set) lazy var checkpoints = RunCheckpoints(
+    in: folder + Self.checkpointFolder, checkpointSchedule, log: self
+  ) { [id] in Warning.show("\($0) (the run \(id))") }
 
   /// Whether lines and files can be added.
   public var isOpen: Bool { record.outcome == nil }
@@ -68,7 +77,8 @@ public final class RunSession {
     folder = try store.folder(of: record)
     lock = try Self.lock(folder, of: id)
     self.store = store
-    checkpointEvery = options.checkpointEvery
+    checkpointSchedule = options.checkpoints
+    keptLines = 0
     origin = platform_seconds()
     writer = RunWriter(store, id)
     progress = ProgressReporter(plan: ProgressPlan(name: name))
@@ -83,21 +93,23 @@ public final class RunSession {
     RunSessions.add(self)
   }
 
-  /// Goes on with a run whose process is gone or has finished it, behind the given position of its log;
-  /// what it logged after that is forgotten.
+  /// Goes on with a run whose process is gone or has finished it: the script runs from its beginning, but
+  /// lines that are on record are not written again, and optimizers go on from their checkpoints.
+  ///
+  /// What was logged after the last checkpoint is forgotten.
   public init(
-    resuming run: RunRecord, in store: RunStore, after position: Int,
-    checkpointEvery: Double? = nil
+    resuming run: RunRecord, in store: RunStore,
+    checkpoints: CheckpointSchedule = CheckpointSchedule()
   ) throws {
     folder = try store.folder(of: run)
     lock = try Self.lock(folder, of: run.id)
-    try store.truncate(run.id, after: position)
+    keptLines = try RunCheckpoints.keptLines(in: folder + Self.checkpointFolder)
+    try store.truncate(run.id, after: keptLines)
     try store.reopen(run.id, process: Int(getpid()), host: Machine.host)
     record = run
     (record.ended, record.outcome) = (nil, nil)
     self.store = store
-    self.checkpointEvery = checkpointEvery
-    self.position = position
+    checkpointSchedule = checkpoints
     origin = platform_seconds() - (try store.lastStep(of: run.id)?.seconds ?? 0)
     writer = RunWriter(store, run.id)
     progress = ProgressReporter(plan: ProgressPlan(name: run.name))
@@ -114,19 +126,33 @@ public final class RunSession {
     }
     let step = StepRecord(
       index: position + 1, seconds: platform_seconds() - origin, values: values)
+    guard step.index > keptLines else {
+      position = step.index
+      return
+    }
     try writer.add(step)
-    position += 1
+    position = step.index
     progress.show(step)
   }
 
   /// Adds a step of an optimizer to the log, and its optimizer and problem to the facts.
+  ///
+  /// A step that was logged last is not added again.
   public func log(_ step: UpperLevelStep) throws {
-    if !sources.contains(where: { $0 === step.source }) {
-      sources.append(step.source)
-      try note(RunFacts.of(step.source, number: sources.count))
-      progress = ProgressReporter(plan: ProgressPlan(step.source.plan, name: record.name))
+    if let lastStep, lastStep.source === step.source, lastStep.iteration == step.state.iteration {
+      return
     }
+    try meet(step)
     try log(step.recordedValues())
+  }
+
+  /// Takes the optimizer and the problem of the step into the facts.
+  public func meet(_ step: UpperLevelStep) throws {
+    lastStep = (step.source, step.state.iteration)
+    guard !sources.contains(where: { $0 === step.source }) else { return }
+    sources.append(step.source)
+    try note(RunFacts.of(step.source, number: sources.count))
+    progress = ProgressReporter(plan: ProgressPlan(step.source.plan, name: record.name))
   }
 
   /// Adds facts that the numbers depend on.
@@ -162,6 +188,7 @@ public final class RunSession {
   /// of temporary files; the error says so.
   public func finish(_ outcome: String = RunSession.completed) throws {
     guard isOpen else { return }
+    checkpoints.close()
     record.outcome = outcome
     record.ended = Clock.now
     RunSessions.remove(self)
@@ -190,7 +217,7 @@ public final class RunSession {
     return ScriptError("\(what) and are lost: they cannot be written elsewhere either")
   }
 
-  private func checkOpen(_ method: String) throws {
+  func checkOpen(_ method: String) throws {
     guard let outcome = record.outcome else { return }
     throw ScriptError(
       "run:\(method): the run \(id) has ended (\(outcome)); bl.run { … } begins another")

@@ -17,6 +17,8 @@ public enum RunSessions {
     var open: [Handle] = []
     /// Those that were begun, open or not: where to find their records.
     var begun: [(id: String, directory: String)] = []
+    /// The runs of an earlier execution that those of this process go on with, by directory.
+    var resumed: [String: [RunRecord]] = [:]
   }
 
   private static let state = Mutex(State())
@@ -42,6 +44,23 @@ public enum RunSessions {
   static func remove(_ session: RunSession) {
     let handle = Handle(session: session)
     state.withLock { $0.open.removeAll { $0.session === handle.session } }
+  }
+
+  /// The runs of the earlier execution that those of this process go on with, in the order of the script.
+  ///
+  /// Its first directory decides; there need be none in others.
+  static func execution(for resumption: Resumption, of invocation: Invocation, in store: RunStore)
+    throws -> [RunRecord]
+  {
+    let resumed = state.withLock { $0.resumed }
+    if let runs = resumed[store.directory] { return runs }
+    let isFirst = resumed.isEmpty
+    let runs =
+      isFirst
+      ? try resumption.execution(of: invocation, in: store)
+      : (try? resumption.execution(of: invocation, in: store)) ?? []
+    state.withLock { $0.resumed[store.directory] = runs }
+    return runs
   }
 
   /// Finishes all open runs and answers what went wrong.

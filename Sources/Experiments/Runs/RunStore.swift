@@ -59,7 +59,11 @@ public final class RunStore: Sendable {
     while true {
       do {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        if !readonly { try queue.writeWithoutTransaction(RunSchema.migrate) }
+        if !readonly {
+          // A checkpoint counts on the lines before it, whatever happens to the machine.
+          try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+          try queue.writeWithoutTransaction(RunSchema.migrate)
+        }
         return queue
       } catch let error as DatabaseError
         where error.resultCode == .SQLITE_BUSY && platform_seconds() < end

@@ -18,7 +18,7 @@ private let systemWrite: @Sendable (Int32, UnsafeRawPointer?, Int) -> Int = { wr
 public enum AtomicFile {
   /// Writes the bytes to the file at `path`.
   public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
-    try write(to: path) { try writeAll([bytes], to: $0, named: path) }
+    try write(to: path) { try writeAll([bytes], to: $0, named: path, durable: false) }
   }
 
   /// Writes the bytes to the file at `path`.
@@ -27,8 +27,13 @@ public enum AtomicFile {
   }
 
   /// Writes several pieces, one after the other, to the file at `path`.
-  public static func write(pieces: [UnsafeRawBufferPointer], to path: String) throws {
-    try write(to: path) { try writeAll(pieces, to: $0, named: path) }
+  ///
+  /// What is durable is on the disk itself, its name too, when this returns: a loss of power does not undo it.
+  public static func write(
+    pieces: [UnsafeRawBufferPointer], to path: String, durable: Bool = false
+  ) throws {
+    try write(to: path) { try writeAll(pieces, to: $0, named: path, durable: durable) }
+    if durable { try synchronizeFolder(of: path) }
   }
 
   /// Calls `body` with the name of a temporary file to write, then gives that file the name `path`.
@@ -117,18 +122,33 @@ public enum AtomicFile {
   }
 
   private static func writeAll(
-    _ pieces: [UnsafeRawBufferPointer], to file: String, named path: String
+    _ pieces: [UnsafeRawBufferPointer], to file: String, named path: String, durable: Bool
   ) throws {
     let descriptor = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path, cannot: "write", errno: errno) }
     do {
       for piece in pieces { try writeAll(piece, to: descriptor, named: path) }
+      guard !durable || fsync(descriptor) == 0 else {
+        throw FileError(path, cannot: "write", errno: errno)
+      }
     } catch {
       close(descriptor)
       throw error
     }
     // Some file systems report a full disk or quota only here.
     guard close(descriptor) == 0 else { throw FileError(path, cannot: "write", errno: errno) }
+  }
+
+  /// Brings the names in the folder of the path to the disk; not every file system can.
+  private static func synchronizeFolder(of path: String) throws {
+    let end = path.lastIndex(of: "/").map { path.index(after: $0) }
+    let folder = end.map { String(path[..<$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 || errno != EIO else {
+      throw FileError(path, cannot: "write", errno: errno)
+    }
   }
 
   private static func writeAll(

@@ -50,7 +50,7 @@ public enum Folder {
   }
 
   /// The names in a folder but `.` and `..`, in no order.
-  private static func names(in path: String) throws -> [String] {
+  public static func names(in path: String) throws -> [String] {
     guard let folder = opendir(path) else { throw FileError(path, cannot: "open", errno: errno) }
     defer { closedir(folder) }
     var names: [String] = []

@@ -14,34 +14,46 @@ public enum SafetensorsFile {
 
   /// The tensors in the file at `path`, in the header's order.
   public static func read(_ path: String) throws -> NamedTensors {
-    try FileBytes.read(path) { bytes in
-      do {
-        return try tensors(from: bytes)
-      } catch let problem as FileProblem {
-        throw FileError(path, problem.text)
-      } catch let error as ScriptError {
-        throw FileError(path, error.description)
-      }
+    try FileBytes.read(path) { try read($0, named: path) }
+  }
+
+  /// The tensors in the bytes of a file, or of a part of the file at `path`, which errors name.
+  public static func read(_ bytes: UnsafeRawBufferPointer, named path: String) throws
+    -> NamedTensors
+  {
+    do {
+      return try tensors(from: bytes)
+    } catch let problem as FileProblem {
+      throw FileError(path, problem.text)
+    } catch let error as ScriptError {
+      throw FileError(path, error.description)
     }
   }
 
   /// Writes the tensors and their metadata to the file at `path`.
   public static func write(_ tensors: NamedTensors, to path: String) throws {
+    try withBytes(of: tensors, named: path) { try AtomicFile.write(pieces: $0, to: path) }
+  }
+
+  /// Hands the bytes of the file, in pieces, to `body`; they are valid within the call only.
+  public static func withBytes(
+    of tensors: NamedTensors, named path: String, _ body: ([UnsafeRawBufferPointer]) throws -> Void
+  ) throws {
     if let entry = tensors.entries.first(where: { $0.name == metadataName }) {
       throw FileError(path, "cannot write: '\(entry.name)' is no name for a tensor")
     }
     let header = header(for: tensors)
-    try header.withUnsafeBytes { try write(tensors.entries[...], after: [$0], to: path) }
+    try header.withUnsafeBytes { try collect(tensors.entries[...], after: [$0], body) }
   }
 
   /// Collects the bytes of all tensors, which are valid in nested calls only.
-  private static func write(
+  private static func collect(
     _ entries: ArraySlice<(name: String, tensor: Tensor)>, after pieces: [UnsafeRawBufferPointer],
-    to path: String
+    _ body: ([UnsafeRawBufferPointer]) throws -> Void
   ) throws {
-    guard let first = entries.first else { return try AtomicFile.write(pieces: pieces, to: path) }
+    guard let first = entries.first else { return try body(pieces) }
     try first.tensor.withLittleEndianBytes {
-      try write(entries.dropFirst(), after: pieces + [$0], to: path)
+      try collect(entries.dropFirst(), after: pieces + [$0], body)
     }
   }
 

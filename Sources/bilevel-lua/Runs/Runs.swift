@@ -27,6 +27,7 @@ struct Runs: ParsableCommand {
       RunsReport.self,
       RunsWatch.self,
       RunsReplay.self,
+      RunsResume.self,
       RunsRemove.self,
     ])
 

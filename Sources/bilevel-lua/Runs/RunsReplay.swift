@@ -26,7 +26,7 @@ struct RunsReplay: ParsableCommand {
   func run() throws {
     let store = try place.store
     let run = try store.run(matching: id)
-    try check(run)
+    try Self.check(run, isTrusted: trusted, to: "replay")
     Invocation.current.replayed = run.id
     let status = try Session(isTrusted: trusted, mebibytes: nil).run(
       text: run.scriptText, of: run.script, run.arguments)
@@ -41,14 +41,15 @@ struct RunsReplay: ParsableCommand {
       RunReplay(run, in: store, with: new, in: newStore), run, new, status)
   }
 
-  private func check(_ run: RunRecord) throws {
+  /// Throws where the script of a run cannot run again, or not with these rights.
+  static func check(_ run: RunRecord, isTrusted: Bool, to action: String) throws {
     guard !run.scriptText.isEmpty else {
-      throw ScriptError("the run \(run.id) has no script to replay; it was made at the prompt")
+      throw ScriptError("the run \(run.id) has no script to \(action); it was made at the prompt")
     }
-    guard (run.facts["trusted"] == "yes") == trusted else {
+    guard (run.facts["trusted"] == "yes") == isTrusted else {
       throw ScriptError(
-        trusted
-          ? "the run \(run.id) was made without --trusted; replay it without"
+        isTrusted
+          ? "the run \(run.id) was made without --trusted; \(action) it without"
           : "the run \(run.id) was made with --trusted; add it if you trust the script "
             + "('runs show --script' prints it)")
     }
