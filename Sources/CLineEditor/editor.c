@@ -246,7 +246,7 @@ line_editor_result line_editor_read(const char *its_prompt, char **text) {
   int count = 0;
   const char *line = el_gets(editor, &count);
   if (platform_stop_requested()) {
-    printf("^C\n");
+    printf("^C\n\033[J");  // what of a block was below the cursor goes
     fflush(stdout);
     return line_editor_interrupted;
   }
