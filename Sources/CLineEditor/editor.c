@@ -118,6 +118,25 @@ static unsigned char down(EditLine *el, int key) {
   return CC_NORM;
 }
 
+// Within a block, the line's start and end.
+static unsigned char line_start(EditLine *el, int key) {
+  (void)key;
+  const LineInfo *line = el_line(el);
+  const char *place = line->cursor;
+  while (place > line->buffer && place[-1] != '\n') place--;
+  move_to(place);
+  return CC_REFRESH;
+}
+
+static unsigned char line_end(EditLine *el, int key) {
+  (void)key;
+  const LineInfo *line = el_line(el);
+  const char *place = line->cursor;
+  while (place < line->lastchar && *place != '\n') place++;
+  move_to(place);
+  return CC_REFRESH;
+}
+
 static void bind_key(const char *key, const char *command) {
   el_set(editor, EL_BIND, key, command, NULL);
 }
@@ -127,6 +146,8 @@ static void bind_keys(void) {
   el_set(editor, EL_ADDFN, "bl-complete", "Completes the word before the cursor", complete);
   el_set(editor, EL_ADDFN, "bl-list", "Lists completions", list);
   el_set(editor, EL_ADDFN, "bl-up", "A line up, or to the last entry", up);
+  el_set(editor, EL_ADDFN, "bl-line-start", "To the start of the line", line_start);
+  el_set(editor, EL_ADDFN, "bl-line-end", "To the end of the line", line_end);
   el_set(editor, EL_ADDFN, "bl-down", "A line down, or to the next entry", down);
   static const char *const keys[][2] = {
     {ENTER_KEY, "ed-newline"},         {UP_LINE_KEY, "ed-prev-line"},
@@ -136,9 +157,10 @@ static void bind_keys(void) {
     {"^I", "bl-complete"},             {"^R", "em-inc-search-prev"},
     {"\033[A", "bl-up"},               {"\033OA", "bl-up"},
     {"\033[B", "bl-down"},             {"\033OB", "bl-down"},
+    {"^A", "bl-line-start"},           {"^E", "bl-line-end"},
     {"^P", "bl-up"},                   {"^N", "bl-down"},
-    {"\033[H", "ed-move-to-beg"},      {"\033[F", "ed-move-to-end"},
-    {"\033[1~", "ed-move-to-beg"},     {"\033[4~", "ed-move-to-end"},
+    {"\033[H", "bl-line-start"},      {"\033[F", "bl-line-end"},
+    {"\033[1~", "bl-line-start"},     {"\033[4~", "bl-line-end"},
     {"\033[3~", "ed-delete-next-char"},
     {"\033[1;5C", "em-next-word"},     {"\033[1;5D", "ed-prev-word"},
   };
@@ -224,7 +246,7 @@ line_editor_result line_editor_read(const char *its_prompt, char **text) {
   int count = 0;
   const char *line = el_gets(editor, &count);
   if (platform_stop_requested()) {
-    printf("^C\n");
+    printf("^C\n\033[J");  // what of a block was below the cursor goes
     fflush(stdout);
     return line_editor_interrupted;
   }

@@ -30,6 +30,7 @@ struct CommandWords {
 
   init(_ words: [String]) {
     var index = 1
+    var options: [String] = []
     var preparations: [Preparation] = []
     while index < words.count, words[index].hasPrefix("-"), words[index] != "-",
       words[index] != "--"
@@ -38,14 +39,23 @@ struct CommandWords {
       let takesNext = CommandWords.withValue.contains(word)
       let value = takesNext ? words.dropFirst(index + 1).first : String(word.dropFirst(2))
       if let value { preparations += CommandWords.preparation(word, value) }
+      options += CommandWords.separated(word)
+      if takesNext, let value { options.append(value) }
       index += takesNext ? 2 : 1
     }
     all = words
     let end = min(index, words.count)
-    options = Array(words[min(1, end)..<end])
+    self.options = options
     if end < words.count, words[end] == "--" { index += 1 }
     scriptIndex = index < words.count ? index : nil
     self.preparations = preparations
+  }
+
+  /// `-lg=mod` as `-l g=mod`, lest its value be read as the option's name.
+  private static func separated(_ word: String) -> [String] {
+    let option = String(word.prefix(2))
+    guard ["-e", "-l"].contains(option), word != option else { return [word] }
+    return [option, String(word.dropFirst(2))]
   }
 
   private static func preparation(_ word: String, _ value: String) -> [Preparation] {

@@ -9,7 +9,7 @@ public final class Tmux {
   private let socket: String
 
   /// Whether tmux is there to be used.
-  public static var isInstalled: Bool { system("command -v tmux >/dev/null 2>&1") == 0 }
+  public static var isInstalled: Bool { !output(of: "command -v tmux").isEmpty }
 
   /// Starts a shell command in a new terminal.
   public init(_ command: String, columns: Int = 100, rows: Int = 30, environment: [String: String])
@@ -67,13 +67,14 @@ public final class Tmux {
 
   private func command(_ words: String) -> String { "tmux -L \(socket) \(words) 2>/dev/null" }
 
-  private func run(_ words: String) { _ = system(command(words)) }
+  private func run(_ words: String) { _ = Tmux.output(of: command(words)) }
 
   private static func quoted(_ text: String) -> String {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
       + "'"
   }
 
+  /// Not by `system`, which takes Ctrl-C from the whole process while it waits.
   private static func output(of command: String) -> String {
     guard let stream = popen(command, "r") else { return "" }
     defer { pclose(stream) }

@@ -21,9 +21,15 @@ extension Interpreter {
   /// Whether what was typed ends too early, so that a further line may complete it.
   public func isIncomplete(_ text: String) -> Bool {
     if helpTopic(text) != nil { return false }
-    do { try loadTyped(text) } catch { return (error as? ScriptFailure)?.isIncomplete ?? false }
-    clua_pop(state, 1)
-    return false
+    var isIncomplete = false
+    for attempt in ["return " + text.drop { $0 == "=" }, text] {
+      do {
+        try load(attempt, chunkName: "=stdin")
+        clua_pop(state, 1)
+        return false
+      } catch { isIncomplete = isIncomplete || (error as? ScriptFailure)?.isIncomplete ?? false }
+    }
+    return isIncomplete
   }
 
   /// The text of a prompt that scripts may set, as `_PROMPT`; nil where they did not.
@@ -117,11 +123,14 @@ extension Interpreter {
 
   /// Makes a module, by `require`, a global variable: `-l name`, `-l global=name`.
   public func require(_ module: String, as global: String) throws {
-    let text = "local name, global = ... _G[global] = require(name)"
-    try load(text, chunkName: "=[command line]")
+    let base = lua_gettop(state)
+    defer { lua_settop(state, base) }
+    clua_push_globals(state)
+    _ = clua_raw_get(state, -1, "require")
     push(module)
-    push(global)
-    _ = try callTop(2, discardingResults: true)
+    try check(clua_call(state, 1))
+    lua_settop(state, base + 2)
+    clua_raw_set(state, base + 1, global)
   }
 
   /// The line stays, as a comment, so that the lines that follow keep their numbers.
