@@ -31,7 +31,7 @@ local problem = bl.problem {
 
 local theta = opt.parameters and bl.parameters.load(opt.parameters)
   or problem:parameters { seed = 3 }
-local learned, log = denoising.train(problem, denoising.optimizer(opt), theta, opt)
+local learned, log, run = denoising.train(problem, denoising.optimizer(opt), theta, opt)
 local results = denoising.evaluate(problem, learned, test,
   0.01 * opt.sigma * opt.size * math.sqrt(opt.colour and 3 or 1))
-denoising.save(learned, log, test, results, opt.output or "out/crr_denoise")
+denoising.save(learned, log, test, results, opt.output or "out/crr_denoise", run)

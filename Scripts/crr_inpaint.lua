@@ -32,6 +32,7 @@ local opt = require "bilevel.cli".options {
   threads = { number = true, help = "threads; all processors when absent" },
   output = { default = "out/crr_inpaint", help = "folder for parameters and a picture" },
   smoke = { default = false, help = "a run of a few seconds" },
+  no_record = require "bilevel.report".no_record,
 }
 if opt.smoke then
   opt.count, opt.test_count, opt.size, opt.filters, opt.batch = 3, 1, 20, 4, 2
@@ -85,7 +86,7 @@ for _, p in ipairs(powers.p) do
 end
 
 local theta = problem:parameters { seed = 3 }
-local losses, ends = comparison.run(problem, arms, theta, opt.budget, function(parameters)
+local losses, ends = comparison.run(problem, arms, theta, opt, function(parameters)
   return (problem:loss(parameters, { eps = 0.1 }))
 end)
 

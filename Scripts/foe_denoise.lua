@@ -29,6 +29,6 @@ local problem = bl.problem {
 
 local theta = opt.parameters and bl.parameters.load(opt.parameters)
   or problem:parameters { seed = 3 }
-local learned, log = denoising.train(problem, denoising.optimizer(opt), theta, opt)
+local learned, log, run = denoising.train(problem, denoising.optimizer(opt), theta, opt)
 local results = denoising.evaluate(problem, learned, test)
-denoising.save(learned, log, test, results, opt.output or "out/foe_denoise")
+denoising.save(learned, log, test, results, opt.output or "out/foe_denoise", run)

@@ -16,8 +16,8 @@ local problem = bl.problem {
 }
 
 local theta = opt.parameters and bl.parameters.load(opt.parameters) or problem:parameters()
-local learned, log = denoising.train(problem, denoising.optimizer(opt), theta, opt)
+local learned, log, run = denoising.train(problem, denoising.optimizer(opt), theta, opt)
 print(("weight %.5f, smoothing %.5f"):format(
   math.exp(learned.log_weight[1]), math.exp(learned.log_smoothing[1])))
 local results = denoising.evaluate(problem, learned, test)
-denoising.save(learned, log, test, results, opt.output or "out/tv_denoise")
+denoising.save(learned, log, test, results, opt.output or "out/tv_denoise", run)

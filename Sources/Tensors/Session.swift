@@ -14,6 +14,7 @@ public final class Session: Sendable {
 
   private struct Settings {
     var elementType = ElementType.float64
+    var seed = 0
     var source = RandomSource(seed: 0, stream: Session.keyStream)
     var writer: (any TensorWriter)?
   }
@@ -38,9 +39,13 @@ public final class Session: Sendable {
   /// Sets the seed from which unseeded random objects draw theirs, in order of creation.
   public func seed(_ seed: Int) {
     settings.withLock {
+      $0.seed = seed
       $0.source = RandomSource(seed: UInt64(bitPattern: Int64(seed)), stream: Session.keyStream)
     }
   }
+
+  /// The seed that was set last; 0 at first.
+  public var seed: Int { settings.withLock { $0.seed } }
 
   /// Sets what writes tensors to files.
   public func setWriter(_ writer: any TensorWriter) { settings.withLock { $0.writer = writer } }

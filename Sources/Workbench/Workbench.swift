@@ -1,4 +1,5 @@
 import Bilevel
+import Experiments
 import Imaging
 import Lua
 import Script
@@ -9,9 +10,9 @@ public enum Workbench {
   /// The library `bl`.
   public static let library = Group(
     "bl", "Bilevel learning of regularizers. help(bl.group) and help(bl.group.name) tell more.",
-    TensorLibrary.entries + TensorFileLibrary.entries + ImagingLibrary.entries
+    TensorLibrary.entries + TensorFileLibrary.entries + TextFiles.entries + ImagingLibrary.entries
       + RegularizerLibrary.entries + EnergyLibrary.entries + MethodCatalogue.entries
-      + ProblemLibrary.entries)
+      + ProblemLibrary.entries + RunLibrary.entries + ProcessLibrary.entries)
 
   /// Opens the library in an interpreter, for `require "bilevel"`, and the modules that ship.
   public static func open(in interpreter: Interpreter) throws {
@@ -20,6 +21,11 @@ public enum Workbench {
       let path = name.split(separator: ".").joined(separator: "/")
       return Shipped.text(at: "Stdlib/\(path).lua")
     }
+  }
+
+  /// The definitions that editors read.
+  public static func definitions() -> String {
+    Definitions.text(of: library, module: "bilevel")
   }
 
   /// The manual, in Markdown.

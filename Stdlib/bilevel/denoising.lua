@@ -35,6 +35,7 @@ function denoising.options(own)
     parameters = { help = "start from these parameters, a .safetensors or .npz file" },
     output = { help = "folder for parameters, pictures and the log" },
     smoke = { default = false, help = "a run of a few seconds" },
+    no_record = report.no_record,
   }
   for name, option in pairs(own) do options[name] = option end
   return options
@@ -121,26 +122,28 @@ local function audit(problem, step)
     z:norm(), (z - exact):norm(), estimated.error_bound, certified.error_bound))
 end
 
---- Runs the optimizer, printing a line per step; returns the last parameters and the log, a list of
---- { cost, loss, psnr, seconds }.
+--- Runs the optimizer, printing a line per step; returns the last parameters, the log, a list of
+--- { cost, loss, psnr, seconds }, and the run that is on record, if one is.
 function denoising.train(problem, optimizer, theta, opt)
   print(optimizer)
-  local show = report.printer()
+  local run = report.run(opt)
+  local take = report.taker(run)
   local log, last = {}, nil
   local steps = optimizer:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
     batch = opt.batches,
   })
   for step in steps do
-    show(step)
+    take(step)
     if step.k < opt.audit then audit(problem, step) end
     -- A run that its time ends within a step has no loss there.
     if step.loss then log[#log + 1] = { step.cost, step.loss, step.psnr, step.seconds } end
     last = step
   end
-  show(last, true)
+  take(last, true)
   print(("stopped: %s"):format(steps.advice))
-  return last.theta, log
+  if run then run:note { stopped_because = steps.stopped_because } end
+  return last.theta, log, run
 end
 
 --- Restores the test data, prints mean PSNR and SSIM before and after, and returns the results.
@@ -162,8 +165,23 @@ function denoising.evaluate(problem, theta, test, eps)
   return results
 end
 
---- Writes parameters, log, pictures of the first test images and, where there are any, the filters.
-function denoising.save(theta, log, test, results, directory)
+--- Puts what was learned, the quality on test images, the first of them and the filters on record.
+local function record(run, theta, test, results, filters)
+  run:parameters(theta)
+  run:log { test_psnr = results.psnr, test_ssim = results.ssim }
+  for i = 1, math.min(3, #test) do
+    run:image("truth " .. i, test[i].truth)
+    run:image("noisy " .. i, test[i].observed)
+    run:image("restored " .. i, results.images[i].restored)
+  end
+  if filters then run:plot(filters, "filters") end
+  run:finish()
+  print("recorded: " .. run.directory)
+end
+
+--- Writes parameters, log, pictures of the first test images and, where there are any, the filters;
+--- ends the run, if one is on record.
+function denoising.save(theta, log, test, results, directory, run)
   theta:save(directory .. "/theta.safetensors")
   bl.save(directory .. "/log.npz", { cost_loss_psnr_seconds = bl.tensor(log) })
   for i = 1, math.min(3, #test) do
@@ -175,11 +193,11 @@ function denoising.save(theta, log, test, results, directory)
     }:save(("%s/restored_%d.png"):format(directory, i))
   end
   local has_filters, filters = pcall(function() return theta.filters end)
-  if has_filters then
-    bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
-      :save(directory .. "/filters.png")
-  end
+  local sheet = has_filters
+    and bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
+  if sheet then sheet:save(directory .. "/filters.png") end
   print("written: " .. directory)
+  if run then record(run, theta, test, results, sheet) end
 end
 
 return denoising

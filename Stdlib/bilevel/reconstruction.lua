@@ -21,6 +21,7 @@ function reconstruction.options(own)
     threads = { number = true, help = "threads; all processors when absent" },
     output = { help = "folder for parameters and pictures" },
     smoke = { default = false, help = "a run of a few seconds" },
+    no_record = report.no_record,
   }
   for name, option in pairs(own) do options[name] = option end
   return options
@@ -45,20 +46,29 @@ function reconstruction.scenes(opt)
     scenes(opt.test, opt.test_count, opt.test_size, 101)
 end
 
+--- Takes the steps, printing a line of each, with a run on record unless the options leave it out;
+--- returns the last parameters.
+function reconstruction.learn(steps, opt)
+  local run, last = report.run(opt), nil
+  local take = report.taker(run)
+  for step in steps do
+    take(step)
+    last = step
+  end
+  take(last, true)
+  report.learned(run, last.theta, steps)
+  return last.theta
+end
+
 --- Learns with MAID from `theta`, printing a line per step; returns the last parameters.
 function reconstruction.train(problem, theta, opt, budget)
-  local show, last = report.printer(), nil
   local steps = bl.optimizer.maid {}:steps(problem, theta, {
     budget = opt.budget or (not (opt.steps or opt.minutes) and budget or nil),
     max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
   })
-  for step in steps do
-    show(step)
-    last = step
-  end
-  show(last, true)
+  local learned = reconstruction.learn(steps, opt)
   print(("stopped: %s"):format(steps.advice))
-  return last.theta
+  return learned
 end
 
 local function shifted(mask)

@@ -1,4 +1,5 @@
---- What an experiment tells its reader: one line per step, tables, pictures.
+--- What an experiment tells its reader: one line per step, and the record of its run.
+local bl = require "bilevel"
 local report = {}
 
 local columns = {
@@ -53,6 +54,32 @@ function report.printer(interval)
       io.stdout:flush()
     end
   end
+end
+
+--- Takes each step: a run logs it, which shows it too; without one it is printed.
+function report.taker(run)
+  if not run then return report.printer() end
+  return function(step, again)
+    if not again then run:log(step) end
+  end
+end
+
+--- The declaration of the option `--no-record`, for a script's own options.
+report.no_record = { default = false, help = "leave no record of the run in the folder runs" }
+
+--- Begins a run that is on record with the options, unless `--no-record` was given; nil then. It is
+--- called as the script when no name is given.
+function report.run(opt, name)
+  if opt.no_record then return nil end
+  return bl.run { name = name, notes = opt }
+end
+
+--- Ends a run, if it is on record: what was learned, and why it stopped.
+function report.learned(run, theta, steps)
+  if not run then return end
+  run:parameters(theta)
+  run:note { stopped_because = steps.stopped_because }
+  run:finish()
 end
 
 return report

@@ -3,7 +3,6 @@
 local bl = require "bilevel"
 local comparison = require "bilevel.comparison"
 local reconstruction = require "bilevel.reconstruction"
-local report = require "bilevel.report"
 local tomography = {}
 
 --- The command-line options that such scripts have, with the script's own added.
@@ -77,9 +76,8 @@ end
 
 --- Learns all parameters with IAdam on mini-batches, printing lines: `choice` has eps, delta, step,
 --- steps, batch. Step sizes decay as (k + 1)^-1/4.
-function tomography.adapt(problem, theta, choice)
-  local show, last = report.printer(), nil
-  local steps = bl.optimizer.iadam {
+function tomography.adapt(problem, theta, choice, opt)
+  return reconstruction.learn(bl.optimizer.iadam {
     eps = bl.schedule.constant(choice.eps), delta = bl.schedule.constant(choice.delta),
     step_size = bl.schedule.polynomial { initial = choice.step, power = 0.25 },
     hypergradient = bl.hypergradient.implicit {
@@ -87,13 +85,7 @@ function tomography.adapt(problem, theta, choice)
     },
   }:steps(problem, theta, {
     max_iterations = choice.steps, batch = { size = choice.batch, seed = 4 },
-  })
-  for step in steps do
-    show(step)
-    last = step
-  end
-  show(last, true)
-  return last.theta
+  }), opt)
 end
 
 --- Learns on from `theta` in tomography: all parameters, on mini-batches of the problem's images.
@@ -101,7 +93,7 @@ function tomography.learn(problem, theta, opt)
   return tomography.adapt(problem, theta, {
     eps = tomography.accuracy(opt.size), delta = 4e-4 * opt.size, step = opt.step,
     steps = opt.steps, batch = opt.batch, linear = opt.nonconvex and bl.linear.minres() or nil,
-  })
+  }, opt)
 end
 
 --- Total variation tuned on the scenes: both parameters, to the same accuracy as its rivals.

@@ -45,7 +45,7 @@ local function denoiser(opt, regularizer)
   local eps = 0.05 * opt.denoise_sigma * opt.denoise_size
   return tomography.adapt(problem, problem:parameters { seed = 3 }, {
     eps = eps, delta = eps, step = 1e-2, batch = 2 * opt.batch, steps = opt.denoise_steps,
-  })
+  }, opt)
 end
 
 --- Tunes the strengths for tomography. With noise of deviation sigma, the negative logarithm of a

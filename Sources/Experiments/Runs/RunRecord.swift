@@ -29,6 +29,19 @@ public struct RunRecord: Sendable, Equatable {
   public var host: String
   /// The folder of its files, below that of the database.
   public var folder: String
+
+  /// A record from its parts.
+  public init(
+    id: String, name: String, script: String, scriptText: String, scriptHash: String,
+    arguments: [String], facts: [String: String], started: Double, ended: Double? = nil,
+    outcome: String? = nil, process: Int, host: String, folder: String
+  ) {
+    (self.id, self.name, self.folder) = (id, name, folder)
+    (self.script, self.scriptText, self.scriptHash) = (script, scriptText, scriptHash)
+    (self.arguments, self.facts) = (arguments, facts)
+    (self.started, self.ended, self.outcome) = (started, ended, outcome)
+    (self.process, self.host) = (process, host)
+  }
 }
 
 /// One logged line of a run: a step of an optimizer, or numbers and words that the script gave.
@@ -39,6 +52,11 @@ public struct StepRecord: Sendable, Equatable {
   public var seconds: Double
   /// For a step of an optimizer the fields of `step` (`k`, `loss`, `loss_bound`, `cost`, …).
   public var values: [String: RecordedValue]
+
+  /// A line from its parts.
+  public init(index: Int, seconds: Double, values: [String: RecordedValue]) {
+    (self.index, self.seconds, self.values) = (index, seconds, values)
+  }
 }
 
 /// A value of a log.
@@ -58,4 +76,9 @@ public struct ArtefactRecord: Sendable, Equatable {
   public var file: String
   /// The position in the log when it was made.
   public var index: Int
+
+  /// A file from what is said of it.
+  public init(kind: String, name: String, file: String, index: Int) {
+    (self.kind, self.name, self.file, self.index) = (kind, name, file, index)
+  }
 }

@@ -1,5 +1,5 @@
 /// A value of a JSON text; objects keep the order of their members.
-enum JSONValue {
+public enum JSONValue {
   case null
   case boolean(Bool)
   case number(Double)
@@ -8,27 +8,43 @@ enum JSONValue {
   case string(String)
   case array([JSONValue])
   case object([(name: String, value: JSONValue)])
+
+  /// The value that a text holds, nil where it is no JSON; a number too large for Float64 is infinite.
+  public init?(parsing text: String) {
+    var text = text
+    let value = text.withUTF8 { bytes in
+      try? JSONReader.value(of: UnsafeRawBufferPointer(bytes), acceptingInfinity: true)
+    }
+    guard let value else { return nil }
+    self = value
+  }
 }
 
-/// A strict reader of JSON (RFC 8259), for the headers of files.
+/// A strict reader of JSON (RFC 8259).
 struct JSONReader {
   private static let malformed = FileProblem("has a malformed header")
   /// Deeper nesting is refused, before it uses up the stack.
   private static let deepest = 16
 
   private let bytes: UnsafeRawBufferPointer
+  private let acceptsInfinity: Bool
   private var position = 0
 
   /// The value that is all of the text, apart from white space.
-  static func value(of bytes: UnsafeRawBufferPointer) throws(FileProblem) -> JSONValue {
-    var reader = JSONReader(bytes: bytes)
+  static func value(
+    of bytes: UnsafeRawBufferPointer, acceptingInfinity: Bool = false
+  ) throws(FileProblem) -> JSONValue {
+    var reader = JSONReader(bytes: bytes, acceptsInfinity: acceptingInfinity)
     let value = try reader.value(depth: 0)
     reader.skipSpace()
     guard reader.position == bytes.count else { throw malformed }
     return value
   }
 
-  private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  private init(bytes: UnsafeRawBufferPointer, acceptsInfinity: Bool) {
+    self.bytes = bytes
+    self.acceptsInfinity = acceptsInfinity
+  }
 
   private mutating func value(depth: Int) throws(FileProblem) -> JSONValue {
     guard depth < JSONReader.deepest else { throw JSONReader.malformed }
@@ -82,7 +98,9 @@ struct JSONReader {
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     guard text.first != "+" else { throw JSONReader.malformed }
     if let integer = Int(text) { return .integer(integer) }
-    guard let number = Double(text), number.isFinite else { throw JSONReader.malformed }
+    guard let number = Double(text), number.isFinite || acceptsInfinity else {
+      throw JSONReader.malformed
+    }
     return .number(number)
   }
 
@@ -159,7 +177,7 @@ struct JSONReader {
 
 extension String {
   /// The text as a JSON string, quotes included.
-  var quotedAsJSON: String {
+  public var quotedAsJSON: String {
     var quoted = "\""
     for scalar in unicodeScalars {
       switch scalar {
