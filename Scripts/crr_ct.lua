@@ -11,7 +11,7 @@ local opt = require "bilevel.cli".options(transfer.options {
 })
 if opt.smoke then opt.filters = 4 end
 
-opt.nonconvex = opt.weakly
+opt.nonconvex, opt.strengths = opt.weakly, { "alpha", "scale", "beta" }
 transfer.run(bl.regularizer[opt.weakly and "weakly_convex_ridge" or "convex_ridge"] {
   channels = { 4, 8, opt.filters },
 }, opt, "crr_ct")

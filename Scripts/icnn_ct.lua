@@ -7,5 +7,6 @@ local opt = require "bilevel.cli".options(transfer.options {
   channels = { default = 16, help = "maps of either layer" },
 })
 if opt.smoke then opt.channels = 4 end
+opt.strengths = { "alpha", "scale" }
 
 transfer.run(bl.regularizer.icnn { channels = opt.channels }, opt, "icnn_ct")

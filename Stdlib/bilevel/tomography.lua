@@ -62,12 +62,13 @@ end
 function tomography.accuracy(size) return 4e-4 * size / modulus end
 
 --- Learns a few parameters with DFO-LS at a fixed accuracy: `choice` has blocks, lower, upper, eps,
---- evaluations.
+--- evaluations and, where it is not 0.15, radius, the extent of the first steps.
 function tomography.tune(problem, theta, choice)
   local result = bl.optimizer.dfols {
-    blocks = choice.blocks, lower = choice.lower, upper = choice.upper, initial_radius = 0.15,
-    final_radius = 1e-3, accuracy = "fixed", eps = choice.eps, solver = bl.solver.lbfgs(),
-    max_evaluations = choice.evaluations, on_failure = "warn",
+    blocks = choice.blocks, lower = choice.lower, upper = choice.upper,
+    initial_radius = choice.radius or 0.15, final_radius = 1e-3, accuracy = "fixed",
+    eps = choice.eps, solver = bl.solver.lbfgs(), max_evaluations = choice.evaluations,
+    on_failure = "warn",
   }:minimize(problem, theta)
   print(("tuned: loss %.4f, %s"):format(result.loss, result.stopped_because))
   return result.theta

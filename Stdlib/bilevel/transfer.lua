@@ -1,5 +1,5 @@
---- A regularizer that is learned as a denoiser and taken to tomography by its two strengths: alpha
---- and scale among its parameters, in R(x) = e^(alpha - 2 scale) N(e^scale x).
+--- A regularizer that is learned as a denoiser and taken to tomography by its strengths: alpha and
+--- scale among its parameters, in R(x) = e^(alpha - 2 scale) N(e^scale x), and others of its own.
 local bl = require "bilevel"
 local tomography = require "bilevel.tomography"
 local transfer = {}
@@ -48,25 +48,27 @@ local function denoiser(opt, regularizer)
   }, opt)
 end
 
---- Tunes alpha and scale for tomography. With noise of deviation sigma, the negative logarithm of a
+--- Tunes the strengths for tomography. With noise of deviation sigma, the negative logarithm of a
 --- prior counts sigma^2 / angles times in tomography, denoise_sigma^2 times in denoising: alpha
 --- starts from its own plus the logarithm of the ratio.
 local function tuned(opt, problem, theta)
-  local scale = theta.scale:max()
-  local alpha = theta.alpha:max() + math.log(opt.sigma ^ 2 / opt.angles / opt.denoise_sigma ^ 2)
-  theta.alpha = 0 * theta.alpha + alpha
-  theta = tomography.tune(problem, theta, {
-    blocks = { "alpha", "scale" }, eps = tomography.accuracy(opt.size),
-    evaluations = opt.evaluations, lower = { alpha = alpha - 2, scale = scale - 2 },
-    upper = { alpha = alpha + 2, scale = scale + 2 },
+  theta.alpha = theta.alpha + math.log(opt.sigma ^ 2 / opt.angles / opt.denoise_sigma ^ 2)
+  local blocks, lower, upper = opt.strengths, {}, {}
+  for _, name in ipairs(blocks) do
+    lower[name], upper[name] = theta[name]:max() - 4, theta[name]:max() + 2
+  end
+  local found = tomography.tune(problem, theta, {
+    blocks = blocks, eps = tomography.accuracy(opt.size), evaluations = opt.evaluations,
+    lower = lower, upper = upper, radius = 0.5,
   })
-  print(("alpha %.2f (from %.2f), scale %.2f (from %.2f)"):format(
-    theta.alpha:max(), alpha, theta.scale:max(), scale))
-  return theta
+  for _, name in ipairs(blocks) do
+    print(("%s %.2f (from %.2f)"):format(name, found[name]:max(), theta[name]:max()))
+  end
+  return found
 end
 
---- Learns a denoiser, takes it to tomography and, with `opt.steps`, learns on there; total
---- variation beside it, tuned on the same images.
+--- Learns a denoiser, takes it to tomography by the blocks `opt.strengths` and, with `opt.steps`,
+--- learns on there; total variation beside it, tuned on the same images.
 function transfer.run(regularizer, opt, name)
   bl.precision(opt.precision)
   if opt.threads then bl.threads(opt.threads) end
