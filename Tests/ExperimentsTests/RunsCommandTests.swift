@@ -165,7 +165,7 @@ struct RunsCommandTests {
       }
     }
     let table = try command("export", "last", "--csv").split(separator: "\n")
-    #expect(table.count == 7 && table[0].hasPrefix("line,line_seconds,bound,"))
+    #expect(table.count == 7 && table[0].hasPrefix("line,line_seconds,accepted,bound,"))
     #expect(table[6].contains("0.3333333333333333"))
   }
 
