@@ -69,7 +69,7 @@ local function name_of(i)
   return images:file(i):match("[^/]*$")
 end
 
-local results = require "bilevel.tables".new {
+local results = require "bilevel.table".new {
   { "image", "%-24s" }, { "noisy", "%8.3f" }, { "psnr", "%8.3f" }, { "ssim", "%7.4f" },
   { "iterations", "%10d" }, { "seconds", "%8.2f" }, { "outcome", "%-12s" },
 }

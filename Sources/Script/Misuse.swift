@@ -57,18 +57,21 @@ public enum Misuse {
     }
   }
 
+  /// `series[1].values`.
+  private static func joined(_ path: [String]) -> String {
+    path.reduce("") { $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1 }
+  }
+
   /// What is wrong, in a sentence that names the argument.
   static func sentence(_ mismatch: Mismatch) -> String {
-    let place = mismatch.path.reduce("") {
-      $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1
-    }
+    let place = joined(mismatch.path)
     let subject = place.isEmpty ? "the argument" : "'\(place)'"
     switch mismatch.reason {
     case .expected(let expected, let got, let suggestion):
       let hint = suggestion.map { " (did you mean \"\($0)\"?)" } ?? ""
       return "\(subject) must be \(expected), got \(got)\(hint)"
     case .unknown(let name, let known):
-      let full = (mismatch.path + [name]).joined(separator: ".")
+      let full = joined(mismatch.path + [name])
       return "unknown argument '\(full)'\(hint(for: name, among: known))"
     case .missing(let expected):
       return "\(subject) is missing (\(expected))"

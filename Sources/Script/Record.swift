@@ -57,7 +57,7 @@ public struct Field<Record>: @unchecked Sendable {
     describe = { record in
       let value = kind.write(record[keyPath: path])
       return Parameter(
-        name: name, words: kind.words, unit: unit,
+        name: name, words: kind.words, type: kind.type, unit: unit,
         default: required || value.isNone ? nil : value.description, isRequired: required,
         isElements: elements, summary: summary, fields: kind.fields)
     }

@@ -75,9 +75,20 @@ extension ScriptObject: CustomStringConvertible {
     let declaration = type(of: content).declaration
     return declaration.text(of: content) ?? call?() ?? declaration.name
   }
+
+  /// What the prompt shows: a summary of a few lines, or the description.
+  public var summary: String { type(of: content).declaration.summary(of: content) ?? description }
 }
 
 extension String {
+  /// `tensor` for `a tensor`.
+  var withoutArticle: String {
+    for article in ["a ", "an "] where hasPrefix(article) {
+      return String(dropFirst(article.count))
+    }
+    return self
+  }
+
   /// `a tensor`, `an icnn`.
   var withArticle: String {
     guard let first, "aeiouAEIOU".contains(first) else { return "a " + self }

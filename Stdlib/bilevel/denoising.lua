@@ -126,21 +126,21 @@ end
 --- { cost, loss, psnr, seconds }, and the run that is on record, if one is.
 function denoising.train(problem, optimizer, theta, opt)
   print(optimizer)
-  local show, run = report.printer(), report.run(opt)
+  local run = report.run(opt)
+  local take = report.taker(run)
   local log, last = {}, nil
   local steps = optimizer:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
     batch = opt.batches,
   })
   for step in steps do
-    if run then run:log(step) end
-    show(step)
+    take(step)
     if step.k < opt.audit then audit(problem, step) end
     -- A run that its time ends within a step has no loss there.
     if step.loss then log[#log + 1] = { step.cost, step.loss, step.psnr, step.seconds } end
     last = step
   end
-  show(last, true)
+  take(last, true)
   print(("stopped: %s"):format(steps.advice))
   if run then run:note { stopped_because = steps.stopped_because } end
   return last.theta, log, run

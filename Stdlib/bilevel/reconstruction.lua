@@ -49,13 +49,13 @@ end
 --- Takes the steps, printing a line of each, with a run on record unless the options leave it out;
 --- returns the last parameters.
 function reconstruction.learn(steps, opt)
-  local show, run, last = report.printer(), report.run(opt), nil
+  local run, last = report.run(opt), nil
+  local take = report.taker(run)
   for step in steps do
-    if run then run:log(step) end
-    show(step)
+    take(step)
     last = step
   end
-  show(last, true)
+  take(last, true)
   report.learned(run, last.theta, steps)
   return last.theta
 end

@@ -56,6 +56,14 @@ function report.printer(interval)
   end
 end
 
+--- Takes each step: a run logs it, which shows it too; without one it is printed.
+function report.taker(run)
+  if not run then return report.printer() end
+  return function(step, again)
+    if not again then run:log(step) end
+  end
+end
+
 --- The declaration of the option `--no-record`, for a script's own options.
 report.no_record = { default = false, help = "leave no record of the run in the folder runs" }
 

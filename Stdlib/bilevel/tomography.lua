@@ -10,7 +10,7 @@ function tomography.options(own)
   local options = reconstruction.options {
     angles = { default = 60, help = "angles of the test images" },
     sigma = { default = 0.25, help = "standard deviation of the noise of the test images" },
-    evaluations = { default = 25, help = "trials of what is tuned: two numbers each" },
+    evaluations = { default = 40, help = "trials for each of what is tuned" },
     batch = { default = 4, help = "images of a step" },
     step = { default = 1e-3, help = "first step size" },
   }
@@ -104,7 +104,7 @@ function tomography.variation(opt, scenes)
     { angles = opt.angles, sigma = opt.sigma, test_size = opt.test_size }, variation, scenes,
     opt.size, 2)
   local theta = tomography.tune(problem, problem:parameters {}, {
-    eps = tomography.accuracy(opt.size), evaluations = opt.evaluations, lower = -9, upper = 0,
+    eps = tomography.accuracy(opt.size), evaluations = opt.evaluations, lower = -12, upper = 0,
   })
   print(("total variation: log_weight %.2f, log_smoothing %.2f"):format(theta[1], theta[2]))
   return { name = "total variation", regularizer = variation, theta = theta }

@@ -39,7 +39,7 @@ enum Fault: String, CaseIterable {
   case curvature = "Hessian product against differences"
   case mixed = "mixed product against differences"
   case direction = "mixed direction and product adjoint"
-  case third = "third product against differences"
+  case third = "third derivative against differences"
   case variation = "mixed variation against differences"
   case modulus = "curvature at least mu"
   case smoothness = "curvature at most L"

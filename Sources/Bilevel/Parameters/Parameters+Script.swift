@@ -98,7 +98,7 @@ extension Parameters: Scriptable {
     case parameters(Parameters)
 
     static let kind = Kind<Factor>(
-      "a number or parameters",
+      "a number or parameters", type: .either(.number, Parameters.scriptType),
       read: { value in
         if case .object(let object) = value, let theta = object.content as? Parameters {
           return .parameters(theta)

@@ -124,7 +124,7 @@ extension FieldsOfExperts: Scriptable {
     source: "Roth & Black 2009, Fields of Experts"
   ) {
     Constructor(FieldsOfExperts()) {
-      Field("filters", \.filters, .integer(atLeast: 1), "number of filters")
+      Field("filters", \.filters, .integer(atLeast: 1, atMost: 4096), "number of filters")
       Field(
         "size", \.size,
         .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
@@ -132,7 +132,7 @@ extension FieldsOfExperts: Scriptable {
         }, "extent of the filters", unit: "pixels")
       Field("boundary", \.boundary, .choice, "what the filters see outside of the image")
       Field("potential", \.potential, .choice, "phi")
-      Field("channels", \.channels, .integer(atLeast: 1), "channels of the images")
+      Field("channels", \.channels, .integer(atLeast: 1, atMost: 512), "channels of the images")
       Field("initialization", \.initialization, .choice, "where the filters start")
       Field(
         "initial_log_weight", \.initialLogWeight, .optional(.number),

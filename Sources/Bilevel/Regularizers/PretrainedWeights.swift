@@ -96,7 +96,7 @@ public struct PretrainedWeights: Sendable {
 
   /// A script's table of tensors by name; it is written as how many there are, `<7 tensors>`.
   public static let kind = Kind<PretrainedWeights>(
-    "a table of tensors by name, as bl.load returns it",
+    "a table of tensors by name, as bl.load returns it", type: .table,
     read: { value in
       guard case .table(let table) = value, table.elements.isEmpty, !table.fields.isEmpty else {
         throw Mismatch(expected: "a table of tensors by name, as bl.load returns it", got: value)

@@ -16,6 +16,11 @@ extension Picture: SavedPlot {
   public var fileType: String { "png" }
 }
 
+extension Plot: SavedPlot {
+  /// Drawn lines.
+  public var fileType: String { "svg" }
+}
+
 extension RunSession: StepObserver {
   /// Adds the step to the log.
   public func observe(_ step: UpperLevelStep) throws { try log(step) }
@@ -54,6 +59,7 @@ extension RunSession: Scriptable {
     Property("lines", \.position, "how many lines were logged")
     logging
     files
+    reporting
     Method(
       "finish", "Ends the run; nothing more can be added.",
       Argument("outcome", .string, default: completed, "how it ended")

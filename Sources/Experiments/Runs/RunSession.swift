@@ -45,6 +45,8 @@ public final class RunSession {
   private let origin: Double
   /// The runs of optimizers that were logged.
   private var sources: [StepSource] = []
+  /// What shows the lines while they come.
+  private var progress: ProgressReporter
 
   /// Whether lines and files can be added.
   public var isOpen: Bool { record.outcome == nil }
@@ -69,6 +71,7 @@ public final class RunSession {
     checkpointEvery = options.checkpointEvery
     origin = platform_seconds()
     writer = RunWriter(store, id)
+    progress = ProgressReporter(plan: ProgressPlan(name: name))
     record.facts["order"] = String(RunSessions.count + 1)
     do {
       try AtomicFile.write(Array(invocation.text.utf8), to: folder + "/script.lua")
@@ -97,6 +100,7 @@ public final class RunSession {
     self.position = position
     origin = platform_seconds() - (try store.lastStep(of: run.id)?.seconds ?? 0)
     writer = RunWriter(store, run.id)
+    progress = ProgressReporter(plan: ProgressPlan(name: run.name))
     RunSessions.add(self)
   }
 
@@ -112,6 +116,7 @@ public final class RunSession {
       index: position + 1, seconds: platform_seconds() - origin, values: values)
     try writer.add(step)
     position += 1
+    progress.show(step)
   }
 
   /// Adds a step of an optimizer to the log, and its optimizer and problem to the facts.
@@ -119,6 +124,7 @@ public final class RunSession {
     if !sources.contains(where: { $0 === step.source }) {
       sources.append(step.source)
       try note(RunFacts.of(step.source, number: sources.count))
+      progress = ProgressReporter(plan: ProgressPlan(step.source.plan, name: record.name))
     }
     try log(step.recordedValues())
   }
@@ -160,6 +166,7 @@ public final class RunSession {
     record.ended = Clock.now
     RunSessions.remove(self)
     defer { lock = nil }
+    progress.finish(outcome)
     do { try writer.flush() } catch { throw saveElsewhere(error) }
     record.facts.merge(RunFacts.atEnd()) { $1 }
     try store.update(facts: record.facts, of: id)

@@ -203,7 +203,7 @@ extension BlurOperator: Scriptable {
 
   /// "gaussian", which needs 'sigma', or a tensor.
   private static let kernelKind = Kind<Tensor?>(
-    kernelWords,
+    kernelWords, type: .either(Tensor.scriptType, .string),
     read: { value in
       switch value {
       case .none, .string("gaussian"): return nil

@@ -15,8 +15,8 @@ struct Runs: ParsableCommand {
     commandName: "bilevel-lua runs",
     abstract: "The record of runs that scripts make with bl.run.",
     discussion: """
-      A run is named by its id, by the beginning of it that no other run has, by its last four digits, \
-      or as 'last'.
+      A run is named by its id, by a beginning of it that no other run has, or by its last four digits; \
+      a script's name for its runs means the newest of them, and 'last' the newest of all.
       """,
     subcommands: [
       RunsList.self,
@@ -24,6 +24,8 @@ struct Runs: ParsableCommand {
       RunsCompare.self,
       RunsExport.self,
       RunsTensorBoard.self,
+      RunsReport.self,
+      RunsWatch.self,
       RunsReplay.self,
       RunsRemove.self,
     ])

@@ -1,25 +1,11 @@
--- Tables of results, and regularizers by name: what evaluate.lua is made of.
+-- Regularizers by name, and some images of a problem: what evaluate.lua is made of.
 local bl = require "bilevel"
-local tables = require "bilevel.tables"
 local models = require "bilevel.models"
 
 local function fails(words, body)
   local done, message = pcall(body)
   assert(not done and tostring(message):find(words, 1, true), tostring(message))
 end
-
-local results = tables.new { { "name", "%-6s" }, { "psnr", "%8.3f" }, { "count", "%5d" } }
-assert(results:heading() == "name       psnr count")
-assert(results:mean "psnr" == nil)
-assert(results:add { "a", 27.25, 3 } == "a        27.250     3")
-assert(results:add { 'b,"c"', 28.75, false } == 'b,"c"    28.750     -')
-assert(results:mean "psnr" == 28)
-assert(results:csv() == 'name,psnr,count\na,27.25,3\n"b,""c""",28.75,\n')
-assert(results:mean "count" == 3)
-fails("row 1 holds 'a'", function() results:mean "name" end)
-fails("3 values, got 2", function() results:add { "a", 1 } end)
-fails("no column 'ssim'", function() results:mean "ssim" end)
-fails("column 1", function() tables.new { { "name" } } end)
 
 local arguments = models.arguments "filters=48, potential=huber,channels=4:8:64,flips=true"
 assert(arguments.filters == 48 and arguments.potential == "huber" and arguments.flips == true)
