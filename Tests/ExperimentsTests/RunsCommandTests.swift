@@ -171,11 +171,12 @@ struct RunsCommandTests {
 
   @Test("Four processes log to one database and lose nothing")
   func concurrency() async throws {
-    let directory = directory
+    let (directory, output) = (directory, output)
     try await withThrowingTaskGroup(of: Int32.self) { group in
       for writer in 1...4 {
         group.addTask {
-          try Program.run([Self.script, directory, "many", String(writer), "2"])
+          try Program.run(
+            [Self.script, directory, "many", String(writer), "2"], output: output + String(writer))
         }
       }
       for try await status in group { #expect(status == 0) }
