@@ -75,7 +75,7 @@ struct RunStoreTests {
     expectError("no run is called 'x'; the newest are tv, tv-1-cccc") {
       try store.run(matching: "x")
     }
-    expectError("is the beginning of 4 runs") { try store.run(matching: "") }
+    expectError("no run is called ''") { try store.run(matching: "") }
   }
 
   @Test("A finished run can go on from an earlier line")

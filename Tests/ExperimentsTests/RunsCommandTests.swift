@@ -165,17 +165,18 @@ struct RunsCommandTests {
       }
     }
     let table = try command("export", "last", "--csv").split(separator: "\n")
-    #expect(table.count == 7 && table[0].hasPrefix("line,line_seconds,bound,"))
+    #expect(table.count == 7 && table[0].hasPrefix("line,line_seconds,accepted,bound,"))
     #expect(table[6].contains("0.3333333333333333"))
   }
 
   @Test("Four processes log to one database and lose nothing")
   func concurrency() async throws {
-    let directory = directory
+    let (directory, output) = (directory, output)
     try await withThrowingTaskGroup(of: Int32.self) { group in
       for writer in 1...4 {
         group.addTask {
-          try Program.run([Self.script, directory, "many", String(writer), "2"])
+          try Program.run(
+            [Self.script, directory, "many", String(writer), "2"], output: output + String(writer))
         }
       }
       for try await status in group { #expect(status == 0) }
