@@ -2,7 +2,7 @@
 -- foe_denoise.lua in a process of its own, several at a time; those that are worse than the median
 -- at the same cost are stopped early. A table at the end, as text and as a file.
 -- Seeds: those of foe_denoise.lua, so the numbers are the same whatever runs beside what; with
--- --at-once 1 so is what is stopped. On one core a few minutes; --smoke takes seconds.
+-- --at-once 1 so is what is stopped. Half a minute on one core; --smoke takes a second.
 local sweep = require "bilevel.sweep"
 local opt = require "bilevel.cli".options {
   "Learns Fields of Experts with filters of several numbers and sizes, and compares them.",
