@@ -2427,7 +2427,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.maid.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2448,7 +2448,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.maid.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2469,7 +2469,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.maid.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2525,7 +2525,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.hoag.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2546,7 +2546,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.hoag.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2567,7 +2567,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.hoag.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2610,7 +2610,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.isgd.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2631,7 +2631,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.isgd.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2652,7 +2652,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.isgd.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2692,7 +2692,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.iadam.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2713,7 +2713,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.iadam.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2734,7 +2734,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.iadam.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2777,7 +2777,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.gradient_descent.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2798,7 +2798,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.gradient_descent.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2819,7 +2819,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.gradient_descent.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2858,7 +2858,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.adam.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2879,7 +2879,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.adam.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2900,7 +2900,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.adam.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -2942,7 +2942,7 @@ local class = {}
 ---@field batch? bilevel.optimizer.dfols.steps.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Iterates: first the start (k = 0), then each accepted step.
 ---@param problem bilevel.problem what to minimise
@@ -2963,7 +2963,7 @@ function class:steps(problem, theta, options) end
 ---@field batch? bilevel.optimizer.dfols.resume.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Goes on exactly where steps:state() was taken, through the same mini-batches.
 ---@param problem bilevel.problem what to minimise
@@ -2984,7 +2984,7 @@ function class:resume(problem, state, options) end
 ---@field batch? bilevel.optimizer.dfols.minimize.options.batch mini-batches of isgd and iadam (a table of named arguments)
 ---@field full_loss_every? integer steps between evaluations of step.full_loss, which no budget counts (an integer >= 1)
 ---@field callback? function called with each step by minimize; answering false ends the run (a function)
----@field log? any what minimize logs each step to, from bl.run (a run)
+---@field log? any the run whose record takes down each step and keeps checkpoints (a run, from bl.run)
 
 ---Runs the optimizer to its end: 1000 steps unless a limit is given.
 ---@param problem bilevel.problem what to minimise
@@ -3308,6 +3308,10 @@ function class:plot(plot, name) end
 ---@return string # the path of the page
 function class:report(path) end
 
+---Writes a checkpoint of an optimizer now, beside the scheduled ones.
+---@param steps bilevel.steps from optimizer:steps(…, { log = run })
+function class:checkpoint(steps) end
+
 ---Ends the run; nothing more can be added.
 ---@param outcome? string how it ended
 function class:finish(outcome) end
@@ -3317,7 +3321,9 @@ end
 ---@field name? string what it is called; as the script when absent (a string)
 ---@field directory? string the folder of the record (the path of a file to write; default "runs")
 ---@field notes? any what else the numbers depend on, by name (a table of named values; default {})
----@field checkpoint_every? number time from one checkpoint to the next (a number > 0, in s)
+---@field checkpoint_every? number time from one checkpoint of the optimizers that log to it to the next (a number > 0, in s; default 60)
+---@field checkpoint_steps? integer steps from one checkpoint to the next, whatever the time (an integer >= 1)
+---@field resume? boolean go on with the newest run of this script and its arguments that is not completed (true or false; default false)
 
 ---A record of what a script does: its steps, numbers and files.
 ---@param options? bilevel.run.options named arguments
