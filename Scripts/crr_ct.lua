@@ -2,7 +2,11 @@
 -- convex) ridge regularizer: learned as a denoiser, taken to tomography by its two strengths, and
 -- compared with total variation tuned on the same images. Transfer of denoisers as in Goujon et
 -- al., "A neural-network-based convex regularizer for inverse problems", 2023. Asked for: half a
--- decibel over total variation.
+-- decibel over total variation. Measured on the middles of 24 photographs of BSD68, with a convex
+-- denoiser of crr_denoise that learned from the Kodak photographs for 17 minutes on one core
+-- (--parameters): 28.02 against 27.52 dB; on the first six of them 28.48 against 27.93 dB.
+-- Run time: about 5 minutes on one core with --parameters, 10 more without. Seeds: scenes 1, noise
+-- 2, filters 3, batches 4, the denoiser's noise 5; test 101 and 102.
 local bl = require "bilevel"
 local transfer = require "bilevel.transfer"
 local opt = require "bilevel.cli".options(transfer.options {
