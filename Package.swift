@@ -64,7 +64,9 @@ let package = Package(
     .target(name: "CVectors"),
     .target(name: "CImageFiles", dependencies: ["CPNG"]),
     .target(name: "CShippedScripts"),
+    .target(name: "CReportPage", exclude: ["page"]),
     .target(name: "CLua", dependencies: ["CLua54", "CPlatform"]),
+    .target(name: "CLineEditor", dependencies: ["CEdit", "CPlatform"]),
 
     // MARK: Kernels by instruction set
     .target(name: "KernelInterface"),
@@ -84,9 +86,10 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "Bilevel", "Imaging", "Tensors", "Script", "CPlatform",
+        "Bilevel", "Imaging", "Tensors", "Script", "CPlatform", "CReportPage",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
     .target(
       name: "Lua", dependencies: ["CLua", "CLua54", "CPlatform", "Script"],
@@ -99,7 +102,7 @@ let package = Package(
     .executableTarget(
       name: "bilevel-lua",
       dependencies: [
-        "Workbench", "Experiments", "Lua", "CLua", "CEdit", "CPlatform", "Script",
+        "Workbench", "Experiments", "Lua", "CLua", "CLineEditor", "CPlatform", "Script",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v5)]),

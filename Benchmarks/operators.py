@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Convolutions, networks, Fourier transforms and blurs of bilevel-lua beside PyTorch's, one thread.
+"""Convolutions, networks, Fourier transforms, blurs and projections beside PyTorch's, one thread.
 
     python3 Benchmarks/operators.py [--calls 20] [--python PATH]
 
@@ -117,6 +117,62 @@ def blurs(torch, functional, dtype):
         yield f"operators: convolution, direct, 256x256 with {extent}x{extent}", blur
 
 
+def ray_matrix(torch, side, angles, detectors, dtype):
+    """Joseph's projections of side x side pixels as a sparse matrix, one row for each ray."""
+    centre = (side - 1) / 2
+    offsets = torch.arange(detectors, dtype=torch.float64) - (detectors - 1) / 2
+    along = torch.arange(side, dtype=torch.float64) - centre
+    ray, pixel, weight = [], [], []
+    for index, angle in enumerate(angles):
+        sine, cosine = float(torch.sin(angle)), float(torch.cos(angle))
+        crosses_columns = abs(sine) >= abs(cosine)
+        major, minor = (sine, cosine) if crosses_columns else (cosine, sine)
+        place = (offsets[:, None] - along[None, :] * minor) / major + centre
+        lower = place.floor().long()
+        for shift in (0, 1):
+            line = lower + shift
+            share = 1 - (place - line).abs()
+            k, step = ((line >= 0) & (line < side) & (share > 0)).nonzero(as_tuple=True)
+            across = line[k, step]
+            # x is to the right and y up: row 0 has the largest y.
+            rows, columns = (
+                (side - 1 - across, step) if crosses_columns else (side - 1 - step, across)
+            )
+            ray.append(index * detectors + k)
+            pixel.append(rows * side + columns)
+            weight.append(share[k, step] / abs(major))
+    indices = torch.stack([torch.cat(ray), torch.cat(pixel)])
+    shape = (len(angles) * detectors, side * side)
+    return torch.sparse_coo_tensor(indices, torch.cat(weight).to(dtype), shape).coalesce()
+
+
+def projections(torch, functional, dtype):
+    """Parallel projections of 256 x 256 along 60 angles: a sparse matrix; rotated images, summed."""
+    side, detectors = 256, 363
+    angles = torch.arange(60, dtype=torch.float64) * (torch.pi / 60)
+    matrix = ray_matrix(torch, side, angles, detectors, dtype)
+    forward, adjoint = matrix.to_sparse_csr(), matrix.t().coalesce().to_sparse_csr()
+    x = torch.randn(side * side, dtype=dtype)
+    y = torch.randn(len(angles) * detectors, dtype=dtype)
+    label = "256x256, 60 angles"
+    yield f"operators: projection {label}; sparse matrix", lambda: forward @ x
+    yield f"operators: back projection {label}; sparse matrix", lambda: adjoint @ y
+
+    border = (detectors - side) // 2
+    padded = functional.pad(x.view(1, 1, side, side), [border, detectors - side - border] * 2)
+    cosine, sine = torch.cos(angles).to(dtype), torch.sin(angles).to(dtype)
+    turns = torch.zeros(len(angles), 2, 3, dtype=dtype)
+    turns[:, 0, 0], turns[:, 0, 1], turns[:, 1, 0], turns[:, 1, 1] = cosine, -sine, sine, cosine
+    shape = [len(angles), 1, detectors, detectors]
+    grid = functional.affine_grid(turns, shape, align_corners=False)
+    images = padded.expand(len(angles), -1, -1, -1)
+
+    def rotated():
+        return functional.grid_sample(images, grid, align_corners=False).sum(2)
+
+    yield f"operators: projection {label}; rotated images", rotated
+
+
 def measure(call, calls):
     """Least milliseconds of processor time of several rounds, each of some milliseconds."""
     call()
@@ -151,15 +207,17 @@ def main():
     print(f"{processor_name()}, one thread, PyTorch {torch.__version__}. Milliseconds.\n")
     print("| measurement | type | bilevel-lua | PyTorch | ratio |\n|---|---|---|---|---|")
     missing = []
-    for group in (layers, network, transforms, blurs):
+    for group in (layers, network, transforms, blurs, projections):
         for kind in TYPES:
             for name, call in group(torch, functional, getattr(torch, kind)):
-                if (name, kind) not in own:
+                # What follows a semicolon says how PyTorch does it.
+                key = name.split(";")[0], kind
+                if key not in own:
                     missing.append(name)
                     continue
                 with torch.no_grad():
                     theirs = measure(call, options.calls)
-                mine = own[name, kind]
+                mine = own[key]
                 print(f"| {name} | {kind} | {mine:.3f} | {theirs:.3f} | **{theirs / mine:.1f}** |")
     if missing:
         sys.exit(f"bilevel-bench has no measurement called {missing[0]!r}.")

@@ -34,7 +34,7 @@ local members = {
   } },
 }
 
-local results = require "bilevel.tables".new {
+local results = require "bilevel.table".new {
   { "regularizer", "%-24s" }, { "parameters", "%10d" }, { "start", "%8.3f" }, { "psnr", "%8.3f" },
   { "ssim", "%7.4f" }, { "cost", "%8d" }, { "seconds", "%8.1f" },
 }

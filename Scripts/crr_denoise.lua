@@ -11,14 +11,11 @@ local options = denoising.options {
   filters = { default = 64, help = "filters of the last of three layers" },
   potential = { default = "huber", choices = { "huber", "log_cosh", "smoothed_absolute" },
     help = "potential of the filters' responses" },
-  batch = { default = 8, help = "crops in a mini-batch" },
-  step_power = { default = 0.25, help = "the step decays as (k + 1)^-power" },
-  eps_power = { default = 0.25, help = "the accuracy decays as (k + 1)^-power" },
 }
-options.optimizer = nil
+options.optimizer.default = "iadam"
 local opt = require "bilevel.cli".options(options)
 if opt.smoke then
-  opt.filters, opt.batch, opt.size = math.min(opt.filters, 6), 2, math.min(opt.size, 24)
+  opt.filters, opt.size = math.min(opt.filters, 6), math.min(opt.size, 24)
 end
 local train, test = denoising.data(opt)
 if not (opt.budget or opt.minutes or opt.steps) then opt.minutes = 10 end
@@ -32,17 +29,9 @@ local problem = bl.problem {
   },
 }
 
--- Accuracies are distances over a whole crop: of one pixel, a hundredth of the noise.
-local pixels = opt.size * opt.size * (opt.colour and 3 or 1)
-local eps = opt.eps or 0.1 * opt.sigma * math.sqrt(pixels)
-local optimizer = bl.optimizer.iadam {
-  eps = bl.schedule.polynomial { initial = eps, power = opt.eps_power },
-  delta = bl.schedule.polynomial { initial = opt.delta or eps, power = opt.eps_power },
-  step_size = bl.schedule.polynomial { initial = opt.step or 1e-2, power = opt.step_power },
-}
 local theta = opt.parameters and bl.parameters.load(opt.parameters)
   or problem:parameters { seed = 3 }
-opt.batches = { size = opt.batch, seed = 4 }
-local learned, log, run = denoising.train(problem, optimizer, theta, opt)
-local results = denoising.evaluate(problem, learned, test, 0.01 * opt.sigma * math.sqrt(pixels))
+local learned, log, run = denoising.train(problem, denoising.optimizer(opt), theta, opt)
+local results = denoising.evaluate(problem, learned, test,
+  0.01 * opt.sigma * opt.size * math.sqrt(opt.colour and 3 or 1))
 denoising.save(learned, log, test, results, opt.output or "out/crr_denoise", run)

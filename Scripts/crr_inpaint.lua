@@ -27,14 +27,18 @@ local opt = require "bilevel.cli".options {
   alpha = { default = 0.02, help = "first step" },
   q = { default = "0,0.25,0.5", help = "powers of the step" },
   budget = { default = 40000, help = "cost of each run: lower-level plus linear iterations" },
+  precision = { default = "float32", choices = { "float32", "float64" },
+    help = "element type of the images" },
   threads = { number = true, help = "threads; all processors when absent" },
   output = { default = "out/crr_inpaint", help = "folder for parameters and a picture" },
   smoke = { default = false, help = "a run of a few seconds" },
+  no_record = require "bilevel.report".no_record,
 }
 if opt.smoke then
   opt.count, opt.test_count, opt.size, opt.filters, opt.batch = 3, 1, 20, 4, 2
   opt.budget, opt.p, opt.q = 300, "0.5", "0,0.5"
 end
+bl.precision(opt.precision)
 if opt.threads then bl.threads(opt.threads) end
 
 local function numbers(name)
@@ -82,7 +86,7 @@ for _, p in ipairs(powers.p) do
 end
 
 local theta = problem:parameters { seed = 3 }
-local losses, ends = comparison.run(problem, arms, theta, opt.budget, function(parameters)
+local losses, ends = comparison.run(problem, arms, theta, opt, function(parameters)
   return (problem:loss(parameters, { eps = 0.1 }))
 end)
 

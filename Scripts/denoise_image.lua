@@ -1,5 +1,5 @@
--- Removes noise from a picture with saved parameters of foe_denoise.lua or tv_denoise.lua and saves
--- a PNG; channels are restored one by one. Without a picture a synthetic scene with noise is used.
+-- Removes noise from a picture with parameters that a denoising script saved and saves a PNG;
+-- channels are restored one by one. Without a picture a synthetic scene with noise is used.
 -- Run time: a second per megapixel and channel. Seeds: scene 201, noise 202.
 local bl = require "bilevel"
 local opt = require "bilevel.cli".options {
@@ -7,8 +7,6 @@ local opt = require "bilevel.cli".options {
   parameters = { default = "out/foe_denoise/theta.safetensors", help = "what was learned" },
   noise = { default = 0, help = "standard deviation of noise to add first, to try it out" },
   eps = { default = 0.1, help = "distance to the minimiser, over the whole image" },
-  boundary = { default = "reflect", choices = { "zero", "reflect", "periodic" },
-    help = "as in training" },
   output = { default = "out/restored.png", help = "PNG to write" },
   smoke = { default = false, help = "a run of a few seconds" },
 }
@@ -26,17 +24,7 @@ local planes = {}
 for c = 1, channels do planes[c] = picture[{ { c, c } }] end
 local data = bl.data.tensors(planes):observe { noise = noise }
 
-local function regularizer()
-  local has_filters, filters = pcall(function() return theta.filters:shape() end)
-  if has_filters then
-    return bl.regularizer.fields_of_experts {
-      filters = filters[1], size = filters[3], boundary = opt.boundary,
-    }
-  end
-  return bl.regularizer.total_variation()
-end
-
-local problem = bl.problem { data = data, regularizer = regularizer() }
+local problem = bl.problem { data = data, regularizer = theta:regularizer() }
 local results = problem:evaluate(theta, { eps = opt.eps, images = true })
 local restored = bl.zeros(picture:shape())
 for c = 1, channels do restored[{ { c, c } }] = results.images[c].restored end

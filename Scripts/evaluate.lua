@@ -10,8 +10,8 @@ local opt = require "bilevel.cli".options {
   images = { help = "folder of PNG or JPEG images; synthetic scenes when absent" },
   parameters = { help = "a model learned here: a .safetensors or .npz file of parameters" },
   weights = { help = "a model of another program: .pt, .npz or .safetensors, with --regularizer" },
-  regularizer = { help = "its constructor's name, such as fields_of_experts; as the parameters "
-    .. "say when absent, total_variation without any" },
+  regularizer = { help = "its constructor's name, such as fields_of_experts; as the file of "
+    .. "parameters tells when absent, total_variation without any" },
   set = { help = "its arguments, such as boundary=zero,potential=huber" },
   sigma = { default = 0.1, help = "standard deviation of the noise; images are in [0, 1]" },
   data_weight = { default = 1, help = "of |x - y|^2 / 2; a weakly convex model may need 1.06" },
@@ -69,7 +69,7 @@ local function name_of(i)
   return images:file(i):match("[^/]*$")
 end
 
-local results = require "bilevel.tables".new {
+local results = require "bilevel.table".new {
   { "image", "%-24s" }, { "noisy", "%8.3f" }, { "psnr", "%8.3f" }, { "ssim", "%7.4f" },
   { "iterations", "%10d" }, { "seconds", "%8.2f" }, { "outcome", "%-12s" },
 }
@@ -80,7 +80,7 @@ local function save_picture(i, restored)
   bl.plot.images {
     sample.truth, sample.observed, restored, captions = { "truth", "noisy", "restored" },
     truth = sample.truth, magnify = sample.truth:shape()[3] < 200 and 3 or 1,
-  }:save(("%s/%s.png"):format(opt.output, name_of(i):gsub("%.%w+$", "")))
+  }:save(("%s/%s.png"):format(opt.output, (name_of(i):gsub("%.png$", ""))))
 end
 
 --- Restores images `first` to `last`, each by one thread, with a line for each.

@@ -5,6 +5,7 @@
 -- Run time: about 5 minutes on 2 cores. Seeds: scenes 1, noise 2, filters 3; test 101 and 102.
 local bl = require "bilevel"
 local reconstruction = require "bilevel.reconstruction"
+local tomography = require "bilevel.tomography"
 local opt = require "bilevel.cli".options(reconstruction.options {
   angles = { default = 60, help = "angles of the test images" },
   sigma = { default = 0.25, help = "standard deviation of the noise of the test images" },
@@ -17,7 +18,7 @@ opt.test_size = opt.test_size or 256
 local train_scenes, test_scenes = reconstruction.scenes(opt)
 if opt.smoke then opt.filters, opt.filter_size, opt.angles = 4, 3, 6 end
 
-local setting = reconstruction.tomography(opt)
+local setting = tomography.setting(opt)
 local train, train_fidelity = setting(train_scenes, opt.size, 2)
 local test, test_fidelity, A = setting(test_scenes, opt.test_size, 102)
 

@@ -17,6 +17,7 @@ local opt = require "bilevel.cli".options {
   judged = { default = 128, help = "training images on which the loss is judged" },
   threads = { number = true, help = "threads; all processors when absent" },
   smoke = { default = false, help = "a run of a few seconds" },
+  no_record = require "bilevel.report".no_record,
 }
 opt.precision, opt.test_count = "float64", 1
 if opt.smoke then opt.filters, opt.budget, opt.batch = 6, 1000, 2 end
@@ -48,7 +49,7 @@ local arms = {
 local judged = {}
 for i = 1, math.min(opt.judged, #data) do judged[i] = i end
 local theta = problem:parameters { seed = 3 }
-local losses = comparison.run(problem, arms, theta, opt.budget, function(parameters)
+local losses = comparison.run(problem, arms, theta, opt, function(parameters)
   return (problem:loss(parameters, { eps = 1e-2, indices = judged }))
 end)
 local first, last = 1, #losses[1]

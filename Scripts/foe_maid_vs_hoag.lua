@@ -16,6 +16,7 @@ local opt = require "bilevel.cli".options {
   budget = { default = 40000, help = "cost of each arm: lower-level plus linear iterations" },
   threads = { number = true, help = "threads; all processors when absent" },
   smoke = { default = false, help = "a run of a few seconds" },
+  no_record = require "bilevel.report".no_record,
 }
 opt.precision, opt.test_count = "float64", 1
 if opt.smoke then opt.filters, opt.budget = 6, 600 end
@@ -43,7 +44,7 @@ for _, schedule in ipairs(schedules) do
 end
 
 local theta = problem:parameters { seed = 3 }
-local losses = comparison.run(problem, arms, theta, opt.budget, function(parameters)
+local losses = comparison.run(problem, arms, theta, opt, function(parameters)
   return (problem:loss(parameters, { eps = 1e-3 }))
 end)
 local last = #losses[1]

@@ -51,15 +51,17 @@ local test = bl.loss.cross_entropy { features = features(data.test), labels = da
 local start = problem:parameters()
 local maid = bl.optimizer.maid()
 print(maid)
-local show, last = report.printer(), nil
+local show, run, last = report.printer(), report.run(opt), nil
 local steps = maid:steps(problem, start, {
   budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
 })
 for step in steps do
+  if run then run:log(step) end
   show(step)
   last = step
 end
 show(last, true)
+report.learned(run, last.theta, steps)
 print(("stopped: %s"):format(steps.advice))
 
 -- Which labels are wrong, and how the learned weights see it.

@@ -22,6 +22,7 @@ local opt = require "bilevel.cli".options {
     help = "element type of the images" },
   threads = { number = true, help = "threads; all processors when absent" },
   smoke = { default = false, help = "a run of a few seconds" },
+  no_record = require "bilevel.report".no_record,
 }
 if opt.smoke then opt.channels, opt.budget, opt.batch = 4, 400, 2 end
 
@@ -48,7 +49,7 @@ for _, method in ipairs { "isgd", "iadam" } do
   end
 end
 
-local losses, _, points = comparison.run(problem, arms, theta, opt.budget, function(parameters)
+local losses, _, points = comparison.run(problem, arms, theta, opt, function(parameters)
   return (problem:loss(parameters, { eps = 0.05 }))
 end)
 

@@ -8,6 +8,7 @@
 -- Run time: about a minute on 2 cores. Seed: 1 (keys 100 to 122).
 local bl = require "bilevel"
 local classification = require "bilevel.classification"
+local report = require "bilevel.report"
 local opt = require "bilevel.cli".options(classification.options {
   count = { default = 300, help = "training examples" },
   informative = { default = 10, help = "features that tell the classes apart" },
@@ -53,11 +54,16 @@ local function learn(penalty)
   end
   local before = line("before", theta, 0, 0)
   local maid = bl.optimizer.maid()
-  local last
-  for step in maid:steps(problem, theta, {
+  local steps = maid:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
     tolerance = 1e-6,
-  }) do last = step end
+  })
+  local run, last = report.run(opt, "logistic_regression " .. penalty), nil
+  for step in steps do
+    if run then run:log(step) end
+    last = step
+  end
+  report.learned(run, last.theta, steps)
   return line("learned", last.theta, last.cost, last.seconds), before
 end
 

@@ -26,13 +26,16 @@ local exact = 1e-3 * opt.size
 -- The exact loss at each accepted point with the cost so far, up to a cost.
 local function learn(optimizer, budget)
   print(optimizer)
-  local show, path, last = report.printer(), {}, nil
-  for step in optimizer:steps(problem, start, { budget = budget, max_iterations = opt.steps }) do
+  local show, run, path, last = report.printer(), report.run(opt), {}, nil
+  local steps = optimizer:steps(problem, start, { budget = budget, max_iterations = opt.steps })
+  for step in steps do
+    if run then run:log(step) end
     show(step)
     path[#path + 1] = { step.cost, problem:loss(step.theta, { eps = exact / 100 }) }
     last = step
   end
   show(last, true)
+  report.learned(run, last.theta, steps)
   return { path = path, theta = last.theta, loss = path[#path][2], cost = path[#path][1] }
 end
 

@@ -36,7 +36,7 @@ for _, pattern in ipairs { "cartesian", "radial", "variable_density" } do
   }
   for _, entry in ipairs(results) do table_of_all[#table_of_all + 1] = entry end
   reconstruction.save(test, results, directory .. "/" .. pattern)
-  bl.plot.image(mask):save(("%s/%s/mask.png"):format(directory, pattern))
+  reconstruction.save_mask(mask, ("%s/%s/mask.png"):format(directory, pattern))
 end
 print()
 reconstruction.table(table_of_all)

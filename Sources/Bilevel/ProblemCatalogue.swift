@@ -19,7 +19,7 @@ public enum ProblemLibrary: ScriptLibrary {
           .type(MAID.self), .type(HOAG.self), .type(ISGD.self), .type(IAdam.self),
           .type(UpperGradientDescent.self), .type(Adam.self), .type(DFOLS.self),
         ]),
-      ScheduleCatalogue.group,
+      ScheduleCatalogue.group, .group("plot", "", [.function(SchedulePlot.function)]),
       .group(
         "state", "States of optimizers, and how they are read.",
         [.type(UpperLevelState.self), .function(UpperLevelState.loadFunction)]),

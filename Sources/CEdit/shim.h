@@ -1,2 +1,2 @@
 #include <stdio.h>
-#include <editline/readline.h>
+#include <histedit.h>

@@ -11,3 +11,5 @@ void clua_check_stop(lua_State *L);
 void clua_push_where(lua_State *L);
 /// Pushes the lines of scripts that are active, innermost first.
 void clua_push_traceback(lua_State *L);
+/// Gives `warn` somewhere to write.
+void clua_open_warnings(lua_State *L);

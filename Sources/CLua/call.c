@@ -94,12 +94,18 @@ int clua_load(lua_State *L, const char *text, size_t size, const char *chunk_nam
 }
 
 static int open_libraries(lua_State *L) {
+  if (lua_toboolean(L, 1)) {
+    lua_pushboolean(L, true);
+    lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+  }
   luaL_openlibs(L);
   clua_open_control(L);
   return 0;
 }
 
-int clua_open_libraries(lua_State *L) {
+int clua_open_libraries(lua_State *L, bool ignores_environment) {
+  clua_open_warnings(L);
   lua_pushcfunction(L, open_libraries);
-  return clua_call(L, 0);
+  lua_pushboolean(L, ignores_environment);
+  return clua_call(L, 1);
 }

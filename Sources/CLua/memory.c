@@ -13,9 +13,13 @@ static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
     host->used -= held;
     return NULL;
   }
-  if (host->limit && new_size > held && host->used - held + new_size + host->external > host->limit) {
-    if (host->swift_depth == 0) return NULL;  // Lua collects, tries again, then raises
-    host->over_limit = true;
+  if (host->limit && new_size > held) {
+    size_t heap = host->used - held + new_size;
+    if (heap > host->limit && host->swift_depth == 0)
+      return NULL;  // Lua collects, tries again, then raises
+    // What objects hold outside of the heap is let go by finalizers, which do not run in the
+    // collection of a failed allocation: that they are over the limit is noted for clua_settle.
+    if (heap + host->external > host->limit) host->over_limit = true;
   }
   void *moved = realloc(block, new_size);
   if (!moved) {

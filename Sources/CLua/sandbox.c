@@ -108,6 +108,7 @@ static const guard guards[] = {
 static const guard refused[] = {
   {"os", "execute", refuse}, {"os", "tmpname", refuse},      {"io", "popen", refuse},
   {"io", "tmpfile", refuse}, {"package", "loadlib", refuse}, {"string", "dump", refuse},
+  {"os", "setlocale", refuse},  // it is the whole process's
 };
 
 static int close_sandbox(lua_State *L) {

@@ -19,14 +19,29 @@ static const char stdlib_denoising[] = {
 static const char stdlib_models[] = {
 #embed "../../Stdlib/bilevel/models.lua"
 };
+static const char stdlib_pretty[] = {
+#embed "../../Stdlib/bilevel/pretty.lua"
+};
 static const char stdlib_reconstruction[] = {
 #embed "../../Stdlib/bilevel/reconstruction.lua"
 };
 static const char stdlib_report[] = {
 #embed "../../Stdlib/bilevel/report.lua"
 };
-static const char stdlib_tables[] = {
-#embed "../../Stdlib/bilevel/tables.lua"
+static const char stdlib_sweep[] = {
+#embed "../../Stdlib/bilevel/sweep.lua"
+};
+static const char stdlib_table[] = {
+#embed "../../Stdlib/bilevel/table.lua"
+};
+static const char stdlib_tomography[] = {
+#embed "../../Stdlib/bilevel/tomography.lua"
+};
+static const char stdlib_transfer[] = {
+#embed "../../Stdlib/bilevel/transfer.lua"
+};
+static const char stdlib_tutorial[] = {
+#embed "../../Stdlib/tutorial.md"
 };
 static const char scripts_compare_regularizers[] = {
 #embed "../../Scripts/compare_regularizers.lua"
@@ -61,6 +76,9 @@ static const char scripts_foe_isgd_vs_maid[] = {
 static const char scripts_foe_maid_vs_hoag[] = {
 #embed "../../Scripts/foe_maid_vs_hoag.lua"
 };
+static const char scripts_foe_sweep[] = {
+#embed "../../Scripts/foe_sweep.lua"
+};
 static const char scripts_hypercleaning[] = {
 #embed "../../Scripts/hypercleaning.lua"
 };
@@ -78,6 +96,9 @@ static const char scripts_maid_bounds[] = {
 };
 static const char scripts_mri_sampling[] = {
 #embed "../../Scripts/mri_sampling.lua"
+};
+static const char scripts_phantom_ct[] = {
+#embed "../../Scripts/phantom_ct.lua"
 };
 static const char scripts_quadratic[] = {
 #embed "../../Scripts/quadratic.lua"
@@ -105,9 +126,14 @@ static const shipped_script scripts[] = {
   SHIPPED("Stdlib/bilevel/comparison.lua", stdlib_comparison),
   SHIPPED("Stdlib/bilevel/denoising.lua", stdlib_denoising),
   SHIPPED("Stdlib/bilevel/models.lua", stdlib_models),
+  SHIPPED("Stdlib/bilevel/pretty.lua", stdlib_pretty),
   SHIPPED("Stdlib/bilevel/reconstruction.lua", stdlib_reconstruction),
   SHIPPED("Stdlib/bilevel/report.lua", stdlib_report),
-  SHIPPED("Stdlib/bilevel/tables.lua", stdlib_tables),
+  SHIPPED("Stdlib/bilevel/sweep.lua", stdlib_sweep),
+  SHIPPED("Stdlib/bilevel/table.lua", stdlib_table),
+  SHIPPED("Stdlib/bilevel/tomography.lua", stdlib_tomography),
+  SHIPPED("Stdlib/bilevel/transfer.lua", stdlib_transfer),
+  SHIPPED("Stdlib/tutorial.md", stdlib_tutorial),
   SHIPPED("Scripts/compare_regularizers.lua", scripts_compare_regularizers),
   SHIPPED("Scripts/crr_ct.lua", scripts_crr_ct),
   SHIPPED("Scripts/crr_denoise.lua", scripts_crr_denoise),
@@ -119,12 +145,14 @@ static const shipped_script scripts[] = {
   SHIPPED("Scripts/foe_denoise.lua", scripts_foe_denoise),
   SHIPPED("Scripts/foe_isgd_vs_maid.lua", scripts_foe_isgd_vs_maid),
   SHIPPED("Scripts/foe_maid_vs_hoag.lua", scripts_foe_maid_vs_hoag),
+  SHIPPED("Scripts/foe_sweep.lua", scripts_foe_sweep),
   SHIPPED("Scripts/hypercleaning.lua", scripts_hypercleaning),
   SHIPPED("Scripts/icnn_ct.lua", scripts_icnn_ct),
   SHIPPED("Scripts/icnn_isgd_vs_iadam.lua", scripts_icnn_isgd_vs_iadam),
   SHIPPED("Scripts/logistic_regression.lua", scripts_logistic_regression),
   SHIPPED("Scripts/maid_bounds.lua", scripts_maid_bounds),
   SHIPPED("Scripts/mri_sampling.lua", scripts_mri_sampling),
+  SHIPPED("Scripts/phantom_ct.lua", scripts_phantom_ct),
   SHIPPED("Scripts/quadratic.lua", scripts_quadratic),
   SHIPPED("Scripts/schedules.lua", scripts_schedules),
   SHIPPED("Scripts/tv_1d_dfols.lua", scripts_tv_1d_dfols),

@@ -12,7 +12,10 @@ public enum ImagingLibrary: ScriptLibrary {
     .group(
       "metric", "Measures of how near an image is to the truth.",
       [.type(PSNR.self), .type(SSIM.self), .type(MeanSquaredError.self)]),
-    .group("plot", "Pictures, to be saved.", PictureFunctions.entries),
+    .group(
+      "plot", "Plots and pictures, to be saved or shown.",
+      PictureFunctions.entries
+        + [.function(LinePlot.function), .function(Histogram.function), .type(Plot.self)]),
   ]
 
   private static let operators: [Entry] = [

@@ -4,8 +4,9 @@
 /// Every pass is one plain function over pointers to Float or Double, as its `single` says;
 /// strides and offsets count elements.
 public struct RidgeEntries: Sendable {
-  /// Filters that `forward` computes at once; weights come in blocks of that many.
-  public var filtersPerBlock: Int
+  /// Filters that `forward` computes at once, either of two numbers; weights come in blocks of that
+  /// many.
+  public var filtersPerBlock: (large: Int, small: Int)
   /// `adjoint` writes multiples of that many rows.
   public var adjointRows: Int
   /// Responses of one block of filters.
@@ -19,7 +20,8 @@ public struct RidgeEntries: Sendable {
 
   /// Entries of one variant.
   public init(
-    filtersPerBlock: Int, adjointRows: Int, forward: @escaping @Sendable (RidgeForward) -> Void,
+    filtersPerBlock: (large: Int, small: Int), adjointRows: Int,
+    forward: @escaping @Sendable (RidgeForward) -> Void,
     adjoint: @escaping @Sendable (RidgeAdjoint) -> Void,
     correlation: @escaping @Sendable (RidgeCorrelation) -> Void,
     pointwise: @escaping @Sendable (RidgePointwise) -> Void
@@ -55,45 +57,45 @@ public struct RidgeRows {
   }
 }
 
-/// r_f[i, j] = Σ_{c,a,b} w[c, a, b, f] x[c, i + a, j + b], times a stored factor if there is one.
+/// r_f[i, j] = Σ_t w[t, f] x[i, j + offset_t], times a stored factor if there is one.
 public struct RidgeForward {
   /// Whether the elements are Float, not Double.
   public var single: Bool
-  /// Odd width of the square filters.
-  public var size: Int
-  /// Channels of the image.
-  public var channels: Int
+  /// Filters of a block: one of `filtersPerBlock`.
+  public var filters: Int
   /// Rows of responses.
   public var rows: Int
   /// Vectors in a row of responses.
   public var vectors: Int
-  /// What the first tap of the first response sees.
+  /// What offset 0 of the first response sees.
   public var image: UnsafeRawPointer
   /// From one row of the image to the next.
   public var imageRowStride: Int
-  /// From one channel of the image to the next.
-  public var imageChannelStride: Int
-  /// Weights of the block, ordered channels × size × size × `filtersPerBlock`.
+  /// Number of taps t.
+  public var taps: Int
+  /// Offset of every tap in the image.
+  public var offsets: UnsafePointer<Int>
+  /// Weights of the block, ordered taps × filters.
   public var weights: UnsafeRawPointer
   /// Where responses go.
   public var output: RidgeRows
-  /// Factors in the order rows × vectors × `filtersPerBlock` × lanes, or nil for none.
+  /// Factors in the order rows × vectors × filters × lanes, or nil for none.
   public var factors: UnsafeRawPointer?
 
   /// A pass.
   public init(
-    single: Bool, size: Int, channels: Int, rows: Int, vectors: Int, image: UnsafeRawPointer,
-    imageRowStride: Int, imageChannelStride: Int, weights: UnsafeRawPointer, output: RidgeRows,
-    factors: UnsafeRawPointer?
+    single: Bool, filters: Int, rows: Int, vectors: Int, image: UnsafeRawPointer,
+    imageRowStride: Int, taps: Int, offsets: UnsafePointer<Int>, weights: UnsafeRawPointer,
+    output: RidgeRows, factors: UnsafeRawPointer?
   ) {
     self.single = single
-    self.size = size
-    self.channels = channels
+    self.filters = filters
     self.rows = rows
     self.vectors = vectors
     self.image = image
     self.imageRowStride = imageRowStride
-    self.imageChannelStride = imageChannelStride
+    self.taps = taps
+    self.offsets = offsets
     self.weights = weights
     self.output = output
     self.factors = factors
@@ -120,6 +122,8 @@ public struct RidgeAdjoint {
   public var image: UnsafeMutableRawPointer
   /// From one row of the image to the next.
   public var imageRowStride: Int
+  /// Memory that the pass after this one reads: fetched meanwhile.
+  public var upcoming = UnsafeRawBufferPointer(start: nil, count: 0)
 
   /// A pass.
   public init(

@@ -92,11 +92,15 @@ where V.Scalar: Real {
   return ((power - V.constant(1)).plus(power, times: p), power.plus(power, times: p))
 }
 
-/// log(1 + z) for −0.404 ≤ z ≤ 0.224: 2 artanh s with s = z/(2 + z), and a minimax polynomial of
-/// its remainder.
+/// log(1 + z) for −0.404 ≤ z ≤ 0.224: 2 artanh s with s = z/(2 + z).
 @inline(__always)
 func logarithmOfOnePlus<V: SIMD>(_ z: V) -> V where V.Scalar: Real {
-  let s = z / (V.constant(2) + z)
+  twiceArtanh(z / (V.constant(2) + z))
+}
+
+/// 2 artanh s for s² < 0.064, by a minimax polynomial of its remainder.
+@inline(__always)
+func twiceArtanh<V: SIMD>(_ s: V) -> V where V.Scalar: Real {
   let w = s * s
   let tail = V.isSingle ? logarithmTail2(w) : logarithmTail7(w)
   return (s + s).plus(s * w, times: tail)

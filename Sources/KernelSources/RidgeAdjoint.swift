@@ -6,7 +6,8 @@ import KernelInterface
 /// One column of a filter meets the tile in R + size − 1 rows of responses. All but the first and
 /// last R − 1 of them reach every row of the tile, and a loop takes them; it reads a vector of
 /// responses once for R rows of the tile. The size is `S` if that is not 0, else it is at least R.
-enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int, let S: Int> where V.Scalar: Real {
+enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int, let S: Int, let Q: Int>
+where V.Scalar: Real {
   typealias Element = V.Scalar
   typealias Accumulators = InlineArray<R, InlineArray<P, V>>
 
@@ -25,7 +26,7 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int, let S: Int> where V.Scala
     }
   }
 
-  /// Adds one column of a filter of known size, small enough for its weights to stay in registers.
+  /// Adds one column of a filter of known size, whose weights stay in registers if there are enough.
   @inline(__always)
   static func addWholeColumn(
     _ pass: RidgeAdjoint, _ responses: UnsafePointer<Element>, _ weights: UnsafePointer<Element>,
@@ -71,6 +72,21 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int, let S: Int> where V.Scala
     }
   }
 
+  /// Asks for one filter's share of the memory that the next pass reads.
+  @inline(__always)
+  static func prefetchUpcoming(_ pass: RidgeAdjoint, _ row: Int, _ vector: Int, _ filter: Int) {
+    guard let start = pass.upcoming.baseAddress else { return }
+    let lines = pass.upcoming.count / 64
+    let all = pass.rows * pass.vectors * pass.filters
+    let done = (row * pass.vectors + vector * R) * pass.filters + filter * P * R
+    let end = min(lines * (done + P * R) / all, lines)
+    var line = lines * done / all
+    while line < end {
+      prefetch(start + 64 * line)
+      line += 1
+    }
+  }
+
   /// Computes one tile and adds it to the image.
   @inline(__always)
   static func run(_ pass: RidgeAdjoint, _ row: Int, _ vector: Int) {
@@ -82,6 +98,7 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int, let S: Int> where V.Scala
       UnsafePointer(pass.responses.start.assumingMemoryBound(to: Element.self))
       + (row * pass.responses.rowStride + vector * lanes)
     for filter in 0..<pass.filters {
+      prefetchUpcoming(pass, row, vector, filter)
       let response = responses + filter * pass.responses.filterStride
       for column in 0..<size {
         addColumn(pass, response + column, weights, to: &sums)
@@ -99,21 +116,25 @@ enum RidgeAdjointTile<V: SIMD, let P: Int, let R: Int, let S: Int> where V.Scala
     }
   }
 
-  /// All tiles: of `P` vectors, then smaller ones at the end of a row.
+  /// All tiles: of `P` vectors, and of what is left at the end of a row.
   @inline(__always)
   static func run(_ pass: RidgeAdjoint) {
     var row = 0
     while row < pass.rows {
       var vector = 0
-      while vector + P <= pass.vectors {
+      while vector + P <= pass.vectors && vector + Q != pass.vectors {
         run(pass, row, vector)
         vector += P
       }
+      if vector + Q == pass.vectors {
+        RidgeAdjointTile<V, Q, R, S, Q>.run(pass, row, vector)
+        vector += Q
+      }
       while vector + 2 <= pass.vectors {
-        RidgeAdjointTile<V, 2, R, S>.run(pass, row, vector)
+        RidgeAdjointTile<V, 2, R, S, Q>.run(pass, row, vector)
         vector += 2
       }
-      if vector < pass.vectors { RidgeAdjointTile<V, 1, R, S>.run(pass, row, vector) }
+      if vector < pass.vectors { RidgeAdjointTile<V, 1, R, S, Q>.run(pass, row, vector) }
       row += R
     }
   }

@@ -1,8 +1,9 @@
 import KernelInterface
 
 /// Correlation of responses with an image: `F` filters × `T` taps of sums stay in registers while
-/// the pixels go by.
-enum RidgeCorrelationTile<V: SIMD, let F: Int, let T: Int> where V.Scalar: Real {
+/// the pixels go by; of what is left, `G` filters × `U` taps, then single filters.
+enum RidgeCorrelationTile<V: SIMD, let F: Int, let T: Int, let G: Int, let U: Int>
+where V.Scalar: Real {
   typealias Element = V.Scalar
 
   /// The sums of `F` filters and `T` taps over all rows.
@@ -46,7 +47,7 @@ enum RidgeCorrelationTile<V: SIMD, let F: Int, let T: Int> where V.Scalar: Real 
       tap += T
     }
     while tap < pass.taps {
-      RidgeCorrelationTile<V, F, 1>.run(pass, filter: filter, tap: tap)
+      RidgeCorrelationTile<V, F, 1, G, U>.run(pass, filter: filter, tap: tap)
       tap += 1
     }
   }
@@ -59,8 +60,12 @@ enum RidgeCorrelationTile<V: SIMD, let F: Int, let T: Int> where V.Scalar: Real 
       run(pass, filter: filter)
       filter += F
     }
+    while filter + G <= pass.filters {
+      RidgeCorrelationTile<V, G, U, G, U>.run(pass, filter: filter)
+      filter += G
+    }
     while filter < pass.filters {
-      RidgeCorrelationTile<V, 1, T>.run(pass, filter: filter)
+      RidgeCorrelationTile<V, 1, T, G, U>.run(pass, filter: filter)
       filter += 1
     }
   }

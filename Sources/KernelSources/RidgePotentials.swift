@@ -142,6 +142,10 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   let inverse: V
   /// z = `rate` |t| makes 2⁻ᶻ = e^(−2|u|).
   let rate: V
+  /// ν log 2.
+  let offset: V
+  /// Below this, the value is −½ ν log(1 − T²).
+  let small: V
   /// Beyond this, e^(−2|u|) counts as its value here: tanh is 1 to the last bit.
   let largest: V
 
@@ -150,20 +154,24 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
     self.nu = V.constant(nu)
     inverse = V.constant(1 / nu)
     rate = V.constant(2.885_390_081_777_926_8 / nu)
+    offset = V.constant(0.693_147_180_559_945_3 * nu)
+    small = V.constant(0.75 * nu)
     largest = V.constant((V.isSingle ? 40 : 350) * nu)
   }
 
+  private typealias Parts = (exponential: V, minusOne: V, quotient: V, tangent: V)
+
   /// E = e^(−2|u|), D = E − 1, 1/(1 + E) and |T| = −D/(1 + E); h = 4 E/(1 + E)².
   @inline(__always)
-  private func parts(_ t: V) -> (exponential: V, quotient: V, tangent: V) {
+  private func parts(_ t: V) -> Parts {
     let (minusOne, exponential) = powerOfTwo(minus: t.magnitude.least(largest), times: rate)
     let quotient = V.constant(1) / (V.constant(2) + minusOne)
-    return (exponential, quotient, (V.zero - minusOne) * quotient)
+    return (exponential, minusOne, quotient, (V.zero - minusOne) * quotient)
   }
 
   /// φ″ = h/ν.
   @inline(__always)
-  private func second(_ parts: (exponential: V, quotient: V, tangent: V)) -> V {
+  private func second(_ parts: Parts) -> V {
     (V.constant(4) * inverse) * parts.exponential * (parts.quotient * parts.quotient)
   }
 
@@ -176,18 +184,23 @@ struct LogCosh<V: SIMD>: PotentialDerivatives where V.Scalar: Real {
   @inline(__always)
   func second(_ t: V) -> V { second(parts(t)) }
 
-  /// log cosh u is −½ log(1 − T²) where that loses no digits, |u| − log 2 + log(1 + E) elsewhere.
+  /// φ is −½ ν log(1 − T²) where that loses no digits, |t| − ν log 2 + ν log(1 + E) elsewhere.
+  ///
+  /// With z = −T² or E, z/(2 + z) is −D²/(1 + 6 E + E²) or E/(2 + E), which does not wait for T.
   @inline(__always)
   func valueAndFirst(_ t: V) -> (value: V, first: V) {
     let parts = parts(t)
-    let magnitude = t.magnitude * inverse
-    let isSmall = magnitude.isLess(than: V.constant(0.75))
-    let minusSquare = V.zero - parts.tangent * parts.tangent
-    let logarithm = logarithmOfOnePlus(
-      minusSquare.selected(where: isSmall, else: parts.exponential))
-    let value = (V.constant(-0.5) * logarithm).selected(
-      where: isSmall, else: (magnitude - V.constant(0.693_147_180_559_945_3)) + logarithm)
-    return (nu * value, parts.tangent.signed(like: t))
+    let magnitude = t.magnitude
+    let isSmall = magnitude.isLess(than: small)
+    let e = parts.exponential
+    let ratio =
+      (V.zero - parts.minusOne * parts.minusOne).selected(where: isSmall, else: e)
+      / V.constant(1).plus(V.constant(6) + e, times: e)
+      .selected(where: isSmall, else: V.constant(2) + e)
+    let factor = (V.constant(-0.5) * nu).selected(where: isSmall, else: nu)
+    let start = V.zero.selected(where: isSmall, else: magnitude - offset)
+    let value = start.plus(factor, times: twiceArtanh(ratio))
+    return (value, parts.tangent.signed(like: t))
   }
 
   @inline(__always)

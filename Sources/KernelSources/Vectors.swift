@@ -131,6 +131,10 @@ func store<V: SIMD>(_ vector: V, to address: UnsafeMutablePointer<V.Scalar>) {
   UnsafeMutableRawPointer(address).storeBytes(of: vector, as: V.self)
 }
 
+/// Asks for what lies at an address, which may be any.
+@inline(__always)
+func prefetch(_ address: UnsafeRawPointer) { vector_prefetch(address) }
+
 /// The sum of all lanes.
 ///
 /// It is a call of its own, since taking lanes out of a vector would keep the vector, and

@@ -9,16 +9,15 @@ extension ConvolutionKernel {
   ) {
     let layout = input.layout
     let radius = description.radius
-    for block in 0..<blocks {
+    for block in 0..<blocks.count {
       entries.forward(
         RidgeForward(
-          single: description.singlePrecision, size: description.size,
-          channels: description.inputChannels, rows: rows.count, vectors: layout.vectors,
+          single: description.singlePrecision, filters: blocks.size, rows: rows.count,
+          vectors: layout.vectors,
           image: UnsafeRawPointer(input.pixel(0, row: rows.lowerBound - radius, column: -radius)),
-          imageRowStride: layout.rowStride, imageChannelStride: layout.planeStride,
+          imageRowStride: layout.rowStride, taps: description.taps, offsets: input.taps.start,
           weights: weights.forward(block: block),
-          output: output.rows(
-            from: block * entries.filtersPerBlock, row: rows.lowerBound, column: 0),
+          output: output.rows(from: block * blocks.size, row: rows.lowerBound, column: 0),
           factors: nil))
     }
   }
@@ -54,13 +53,13 @@ extension ConvolutionKernel {
   /// sums[o, c, a, b] ← sums + Σ_p y_o(p) x_c(p + (a, b) − r) for some blocks of output channels;
   /// `output` must be zero right of the last column, and `input` extended beyond the border.
   func addWeightGradient(
-    _ input: FeatureMaps, _ output: FeatureMaps, blocks: Range<Int>,
-    offsets: UnsafePointer<Int>, _ sums: UnsafeMutablePointer<Double>
+    _ input: FeatureMaps, _ output: FeatureMaps, blocks chosen: Range<Int>,
+    _ sums: UnsafeMutablePointer<Double>
   ) {
     let layout = input.layout
     let radius = description.radius
-    for block in blocks {
-      let channels = channelRange(block: block)
+    for block in chosen {
+      let channels = blocks[block]
       for index in 0..<layout.bands(of: layout.height) {
         let rows = layout.band(index, of: layout.height)
         entries.correlation(
@@ -70,25 +69,9 @@ extension ConvolutionKernel {
             responses: output.rows(from: channels.lowerBound, row: rows.lowerBound, column: 0),
             image: UnsafeRawPointer(
               input.pixel(0, row: rows.lowerBound - radius, column: -radius)),
-            imageRowStride: layout.rowStride, taps: description.taps, offsets: offsets,
+            imageRowStride: layout.rowStride, taps: description.taps, offsets: input.taps.start,
             sums: sums + channels.lowerBound * description.taps))
       }
     }
-  }
-
-  /// Offsets of all taps of an output channel in feature maps.
-  func tapOffsets(_ layout: MapLayout) -> Memory {
-    let size = description.size
-    let memory = Memory(count: description.taps, stride: MemoryLayout<Int>.stride)
-    var next = memory.start.assumingMemoryBound(to: Int.self)
-    for channel in 0..<description.inputChannels {
-      for row in 0..<size {
-        for column in 0..<size {
-          next.pointee = channel * layout.planeStride + row * layout.rowStride + column
-          next += 1
-        }
-      }
-    }
-    return memory
   }
 }

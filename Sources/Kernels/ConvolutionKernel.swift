@@ -48,6 +48,8 @@ public final class ConvolutionKernel: @unchecked Sendable {
 
   let entries: RidgeEntries
   let lanes: Int
+  /// Blocks of output channels that a forward pass computes at once.
+  let blocks: FilterBlocks
   let weights: PackedConvolution
   /// The weights as tiles need them; nil where there are no passes by tiles.
   let spectra: TileSpectra?
@@ -69,26 +71,16 @@ public final class ConvolutionKernel: @unchecked Sendable {
     let table = instructionSet.table
     entries = table.ridge
     lanes = description.singlePrecision ? table.lanes.single : table.lanes.double
-    weights = PackedConvolution(description, filtersPerBlock: entries.filtersPerBlock)
+    blocks = FilterBlocks(description.outputChannels, entries)
+    weights = PackedConvolution(description, blocks)
     spectra = TileSpectra(
       coefficients, filters: description.outputChannels, channels: description.inputChannels,
       size: description.size, singlePrecision: description.singlePrecision, table.tiles)
     coefficients.withUnsafeBufferPointer { weights.pack($0.baseAddress!) }
   }
 
-  /// Blocks of output channels that a forward pass computes at once.
-  var blocks: Int {
-    (description.outputChannels + entries.filtersPerBlock - 1) / entries.filtersPerBlock
-  }
-
   /// Maps that a forward pass writes: whole blocks.
-  var writtenChannels: Int { blocks * entries.filtersPerBlock }
-
-  /// The output channels of one block.
-  func channelRange(block: Int) -> Range<Int> {
-    let first = block * entries.filtersPerBlock
-    return first..<min(first + entries.filtersPerBlock, description.outputChannels)
-  }
+  var writtenChannels: Int { blocks.count * blocks.size }
 }
 
 /// Weights of a convolution in the orders in which the passes read them; missing output channels of
@@ -101,12 +93,12 @@ final class PackedConvolution: Sendable {
   private let stride: Int
 
   /// Space for weights, all zero.
-  init(_ description: ConvolutionKernel.Description, filtersPerBlock: Int) {
+  init(_ description: ConvolutionKernel.Description, _ blocks: FilterBlocks) {
     self.description = description
-    self.filtersPerBlock = filtersPerBlock
+    filtersPerBlock = blocks.size
     stride = description.elementStride
-    let blocks = (description.outputChannels + filtersPerBlock - 1) / filtersPerBlock
-    forwardWeights = Memory(count: blocks * filtersPerBlock * description.taps, stride: stride)
+    forwardWeights = Memory(
+      count: blocks.count * blocks.size * description.taps, stride: stride)
     adjointWeights = Memory(count: description.weightCount, stride: stride)
   }
 

@@ -17,14 +17,12 @@ public final class ConvolutionWorkspace {
   private let layout: MapLayout
   private let shares: WorkerShares
   private let border: ImageExtension
-  private let tapOffsets: Memory
   private let input: FeatureMaps  // x, extended beyond its border
   private let output: FeatureMaps  // K x or y, its border zero
   private let folded: FeatureMaps  // Kᵀ y on the extended image
   /// The passes that are by tiles, where there are such.
   private let tiles: TilePasses?
-  private lazy var direction = PackedConvolution(
-    kernel.description, filtersPerBlock: kernel.entries.filtersPerBlock)
+  private lazy var direction = PackedConvolution(kernel.description, kernel.blocks)
 
   /// Scratch for images of `height` × `width` pixels, which must exceed the filters' radius unless
   /// the boundary is zero.
@@ -39,7 +37,6 @@ public final class ConvolutionWorkspace {
     let channels = kernel.description.inputChannels
     border = ImageExtension(
       layout: layout.planes(channels: channels), boundary: kernel.description.boundary)
-    tapOffsets = kernel.tapOffsets(layout)
     input = FeatureMaps(layout, channels: channels)
     output = FeatureMaps(layout, channels: kernel.writtenChannels)
     folded = FeatureMaps(layout, channels: channels)
@@ -87,9 +84,8 @@ public final class ConvolutionWorkspace {
   ) {
     extend(x)
     load(y)
-    let offsets = UnsafePointer(tapOffsets.start.assumingMemoryBound(to: Int.self))
-    shares.divide(kernel.blocks) { [self] blocks in
-      kernel.addWeightGradient(input, output, blocks: blocks, offsets: offsets, gradient)
+    shares.divide(kernel.blocks.count) { [self] blocks in
+      kernel.addWeightGradient(input, output, blocks: blocks, gradient)
     }
   }
 

@@ -22,7 +22,7 @@ struct MapLayout: Sendable, Equatable {
   /// Rows of a band: a multiple of the rows of an adjoint's tile.
   let bandRows: Int
 
-  /// Six maps of a band stay within this many bytes if they can: a part of the second-level cache.
+  /// The maps of a block's band stay within this many bytes if they can: a part of the second-level cache.
   private static let bandBytes = 192 << 10
   private static let largestBand = 24
 
@@ -38,7 +38,7 @@ struct MapLayout: Sendable, Equatable {
     let used = margin + (width + 2 * radius + lanes - 1) / lanes * lanes + 2 * radius
     rowStride = (used + unit - 1) / unit * unit
     let tile = kernel.entries.adjointRows
-    let rowBytes = kernel.entries.filtersPerBlock * rowStride * elementStride
+    let rowBytes = kernel.blocks.size * rowStride * elementStride
     let fitting = MapLayout.bandBytes / rowBytes - 2 * radius
     bandRows = min(max(fitting / tile, 1), max(MapLayout.largestBand / tile, 1)) * tile
     planeStride = (height + 4 * radius + tile) * rowStride
@@ -73,12 +73,17 @@ struct MapLayout: Sendable, Equatable {
 final class FeatureMaps {
   let layout: MapLayout
   let channels: Int
+  /// Where the taps of a filter lie that sees all maps.
+  let taps: TapOffsets
   private let memory: Memory
 
   /// So many maps, all zero.
   init(_ layout: MapLayout, channels: Int) {
     self.layout = layout
     self.channels = channels
+    taps = TapOffsets(
+      channels: channels, size: 2 * layout.radius + 1, rowStride: layout.rowStride,
+      planeStride: layout.planeStride)
     memory = Memory(count: channels * layout.planeStride, stride: layout.elementStride)
   }
 

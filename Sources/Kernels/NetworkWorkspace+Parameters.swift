@@ -119,10 +119,9 @@ extension NetworkWorkspace {
   private func addSecondGradient(
     _ input: FeatureMaps, _ output: FeatureMaps, to sums: UnsafeMutablePointer<Double>
   ) {
-    let offsets = UnsafePointer(secondOffsets.start.assumingMemoryBound(to: Int.self))
     let target = sums + kernel.description.offsets.second
-    shares.divide(kernel.second.blocks) { [self] blocks in
-      kernel.second.addWeightGradient(input, output, blocks: blocks, offsets: offsets, target)
+    shares.divide(kernel.second.blocks.count) { [self] blocks in
+      kernel.second.addWeightGradient(input, output, blocks: blocks, target)
     }
   }
 
@@ -130,9 +129,8 @@ extension NetworkWorkspace {
   private func addFirstGradient(
     _ image: Int, _ output: FeatureMaps, to sums: UnsafeMutablePointer<Double>
   ) {
-    let offsets = UnsafePointer(firstOffsets.start.assumingMemoryBound(to: Int.self))
-    shares.divide(kernel.first.blocks) { [self] blocks in
-      kernel.first.addWeightGradient(images[image], output, blocks: blocks, offsets: offsets, sums)
+    shares.divide(kernel.first.blocks.count) { [self] blocks in
+      kernel.first.addWeightGradient(images[image], output, blocks: blocks, sums)
     }
   }
 }

@@ -20,8 +20,6 @@ public final class NetworkWorkspace {
   let layout: MapLayout
   let shares: WorkerShares
   let border: ImageExtension
-  let firstOffsets: Memory
-  let secondOffsets: Memory
   /// The passes of the last layer that are by tiles, where there are such.
   let tiles: TilePasses?
   /// Padded images: of x, and of up to two more.
@@ -35,10 +33,8 @@ public final class NetworkWorkspace {
   lazy var channelSums = Memory(
     count: layout.bands(of: layout.height) * 2 * kernel.description.features * 3,
     stride: MemoryLayout<Double>.stride)
-  lazy var firstDirection = PackedConvolution(
-    kernel.first.description, filtersPerBlock: kernel.first.entries.filtersPerBlock)
-  lazy var secondDirection = PackedConvolution(
-    kernel.second.description, filtersPerBlock: kernel.second.entries.filtersPerBlock)
+  lazy var firstDirection = PackedConvolution(kernel.first.description, kernel.first.blocks)
+  lazy var secondDirection = PackedConvolution(kernel.second.description, kernel.second.blocks)
   private var isPrepared = false
 
   /// Scratch for images of `height` × `width` pixels.
@@ -49,8 +45,6 @@ public final class NetworkWorkspace {
     shares = WorkerShares(workers: workers)
     border = ImageExtension(
       layout: layout.planes(channels: kernel.description.channels), boundary: .zero)
-    firstOffsets = kernel.first.tapOffsets(layout)
-    secondOffsets = kernel.second.tapOffsets(layout)
     let planes = layout.planes(channels: kernel.description.features)
     tiles = kernel.second.spectra.map {
       TilePasses(

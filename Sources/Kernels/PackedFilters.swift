@@ -1,29 +1,27 @@
 import KernelInterface
 
-/// Filters in the orders in which the fused passes read them, in blocks of `filtersPerBlock`;
-/// missing filters of the last block are zero.
+/// Filters in the orders in which the fused passes read them, in blocks; missing filters of the last
+/// block are zero.
 final class PackedFilters: Sendable {
   private let forwardWeights: Memory  // block × channel × row × column × filter of the block
   private let adjointWeights: Memory  // block × channel × filter × column × row, both reversed
   private let stride: Int
+  private let filtersPerBlock: Int
   private let perBlock: Int
   private let perChannel: Int
 
   /// Space for the filters of a description.
-  init(_ description: RidgeKernel.Description, filtersPerBlock: Int) {
+  init(_ description: RidgeKernel.Description, _ blocks: FilterBlocks) {
     stride = description.elementStride
+    filtersPerBlock = blocks.size
     perChannel = filtersPerBlock * description.size * description.size
     perBlock = perChannel * description.channels
-    let blocks = (description.filters + filtersPerBlock - 1) / filtersPerBlock
-    forwardWeights = Memory(count: blocks * perBlock, stride: stride)
-    adjointWeights = Memory(count: blocks * perBlock, stride: stride)
+    forwardWeights = Memory(count: blocks.count * perBlock, stride: stride)
+    adjointWeights = Memory(count: blocks.count * perBlock, stride: stride)
   }
 
   /// Writes coefficients, ordered filters × channels × size × size.
-  func pack(
-    _ coefficients: UnsafePointer<Double>, _ description: RidgeKernel.Description,
-    filtersPerBlock: Int
-  ) {
+  func pack(_ coefficients: UnsafePointer<Double>, _ description: RidgeKernel.Description) {
     let size = description.size
     var next = coefficients
     for filter in 0..<description.filters {

@@ -58,6 +58,7 @@ public final class RidgeKernel: @unchecked Sendable {
 
   let entries: RidgeEntries
   let lanes: Int
+  let blocks: FilterBlocks
   let filters: PackedFilters
   /// The filters as tiles need them; nil where there are no passes by tiles.
   let spectra: TileSpectra?
@@ -85,9 +86,10 @@ public final class RidgeKernel: @unchecked Sendable {
     let table = instructionSet.table
     entries = table.ridge
     lanes = description.singlePrecision ? table.lanes.single : table.lanes.double
-    filters = PackedFilters(description, filtersPerBlock: entries.filtersPerBlock)
+    blocks = FilterBlocks(description.filters, entries)
+    filters = PackedFilters(description, blocks)
     parameters = Memory(count: 2 * description.filters, stride: MemoryLayout<Double>.stride)
-    filters.pack(coefficients, description, filtersPerBlock: entries.filtersPerBlock)
+    filters.pack(coefficients, description)
     spectra = TileSpectra(
       coefficients, filters: description.filters, channels: description.channels,
       size: description.size, singlePrecision: description.singlePrecision, table.tiles)
@@ -101,17 +103,6 @@ public final class RidgeKernel: @unchecked Sendable {
   var weights: UnsafePointer<Double> { UnsafePointer(parameters.doubles) }
   /// ν of all filters.
   var smoothing: UnsafePointer<Double> { UnsafePointer(parameters.doubles + description.filters) }
-  /// Number of blocks of filters.
-  var blocks: Int {
-    (description.filters + entries.filtersPerBlock - 1) / entries.filtersPerBlock
-  }
-
-  /// The filters of one block.
-  func filterRange(block: Int) -> Range<Int> {
-    let first = block * entries.filtersPerBlock
-    return first..<min(first + entries.filtersPerBlock, description.filters)
-  }
-
   var potential: RidgePotential {
     switch description.potential {
     case .smoothedAbsolute: .smoothedAbsolute

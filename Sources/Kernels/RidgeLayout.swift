@@ -41,7 +41,7 @@ struct RidgeLayout: Sendable {
     firstRow = description.boundary == .zero ? 0 : -radius
     let tile = kernel.entries.adjointRows
     let fitting =
-      RidgeLayout.bandBytes / (kernel.entries.filtersPerBlock * rowStride * stride) - 2 * radius
+      RidgeLayout.bandBytes / (kernel.blocks.size * rowStride * stride) - 2 * radius
     let largest = max(RidgeLayout.largestBand / tile, 1)
     bandRows = min(max(fitting / tile, 1), largest) * tile
     planeStride = (height + 2 * radius + tile) * rowStride

@@ -78,7 +78,7 @@ extension RidgeWorkspace {
   /// Calls `body` for every block and band of responses.
   func eachResponseBand(_ body: (RidgePart) -> Void) {
     eachWorker { worker in
-      for block in 0..<kernel.blocks {
+      for block in 0..<kernel.blocks.count {
         for band in share(worker, of: layout.responseBands) {
           body(
             RidgePart(
@@ -102,7 +102,7 @@ extension RidgeWorkspace {
     let isAlone = workers == 1
     let memory = sumsMemory
     eachResponseBand { part in
-      let range = kernel.filterRange(block: part.block)
+      let range = kernel.blocks[part.block]
       let band = isAlone ? 0 : part.rows.lowerBound / layout.bandRows
       let sums = place(memory, band).from(filter: range.lowerBound, taps: taps)
       sums.clear(filters: range.count, taps: taps)
@@ -130,11 +130,14 @@ extension RidgeWorkspace {
   /// Adjoint pass: for every block and band of the output, `fill` computes the rows of responses
   /// that the band before has not left in the buffers (into buffer 0 for `first`, 1 for `second`), and
   /// the adjoints of all buffers are added to the padded output.
+  ///
+  /// If `fill` reads the stored β φ″, these are fetched while adjoints are computed.
   func sweep(
     _ first: PackedFilters, _ second: PackedFilters? = nil, blocks: Range<Int>? = nil,
+    reading curvature: Memory? = nil,
     _ fill: (RidgePart) -> Void
   ) {
-    let blocks = blocks ?? 0..<kernel.blocks
+    let blocks = blocks ?? 0..<kernel.blocks.count
     output.start.initializeMemory(as: UInt8.self, repeating: 0, count: output.byteCount)
     eachWorker { worker in
       let bands = share(worker, of: layout.outputBands)
@@ -143,7 +146,8 @@ extension RidgeWorkspace {
           fillBuffers(
             second == nil ? 1 : 2, worker: worker, block: block, band: band,
             isFirst: band == bands.lowerBound, fill)
-          addAdjoint(first, worker: worker, block: block, band: band, buffer: 0)
+          addAdjoint(
+            first, worker: worker, block: block, band: band, buffer: 0, reading: curvature)
           guard let second else { continue }
           addAdjoint(second, worker: worker, block: block, band: band, buffer: 1)
         }
@@ -152,7 +156,7 @@ extension RidgeWorkspace {
   }
 
   /// Rows of the image that one band of the output covers.
-  private func rows(ofOutputBand band: Int) -> Range<Int> {
+  func rows(ofOutputBand band: Int) -> Range<Int> {
     let first = layout.firstRow + band * layout.bandRows
     return first..<min(first + layout.bandRows, layout.firstRow + layout.outputRows)
   }
@@ -190,7 +194,7 @@ extension RidgeWorkspace {
     let bytes = 2 * layout.radius * layout.rowStride * stride
     let distance = layout.bandRows * layout.rowStride * stride
     for buffer in 0..<count {
-      for f in 0..<kernel.filterRange(block: block).count {
+      for f in 0..<kernel.blocks[block].count {
         let start = buffers[worker][buffer].start + f * layout.bufferStride * stride
         start.copyMemory(from: start + distance, byteCount: bytes)
       }
@@ -203,7 +207,7 @@ extension RidgeWorkspace {
     let stride = kernel.description.elementStride
     let offset = rows.lowerBound * layout.rowStride
     for buffer in 0..<count {
-      for f in 0..<kernel.filterRange(block: block).count {
+      for f in 0..<kernel.blocks[block].count {
         let start = buffers[worker][buffer].start + (f * layout.bufferStride + offset) * stride
         start.initializeMemory(
           as: UInt8.self, repeating: 0, count: rows.count * layout.rowStride * stride)
@@ -212,7 +216,8 @@ extension RidgeWorkspace {
   }
 
   private func addAdjoint(
-    _ filters: PackedFilters, worker: Int, block: Int, band: Int, buffer: Int
+    _ filters: PackedFilters, worker: Int, block: Int, band: Int, buffer: Int,
+    reading curvature: Memory? = nil
   ) {
     let description = kernel.description
     let stride = description.elementStride
@@ -224,16 +229,18 @@ extension RidgeWorkspace {
     for channel in 0..<layout.channels {
       let offset =
         channel * layout.planeStride + layout.offset(row: rows.lowerBound, column: column)
-      kernel.entries.adjoint(
-        RidgeAdjoint(
-          single: description.singlePrecision, size: description.size,
-          filters: kernel.filterRange(block: block).count, rows: rows.count,
-          vectors: layout.outputVectors,
-          responses: RidgeRows(
-            start: responses, rowStride: layout.rowStride, filterStride: layout.bufferStride,
-            vectorStride: kernel.lanes),
-          weights: filters.adjoint(block: block, channel: channel),
-          image: output.start + offset * stride, imageRowStride: layout.rowStride))
+      var pass = RidgeAdjoint(
+        single: description.singlePrecision, size: description.size,
+        filters: kernel.blocks[block].count, rows: rows.count, vectors: layout.outputVectors,
+        responses: RidgeRows(
+          start: responses, rowStride: layout.rowStride, filterStride: layout.bufferStride,
+          vectorStride: kernel.lanes),
+        weights: filters.adjoint(block: block, channel: channel),
+        image: output.start + offset * stride, imageRowStride: layout.rowStride)
+      if let curvature, channel == 0 {
+        pass.upcoming = self.curvature(curvature, after: band, block: block)
+      }
+      kernel.entries.adjoint(pass)
     }
   }
 }

@@ -11,8 +11,8 @@ extension RidgeWorkspace {
     }
     for worker in 0..<workers {
       while buffers[worker].count < count {
-        let filters = kernel.entries.filtersPerBlock
-        buffers[worker].append(Memory(count: filters * layout.bufferStride, stride: stride))
+        buffers[worker].append(
+          Memory(count: kernel.blocks.size * layout.bufferStride, stride: stride))
       }
     }
     for (index, source) in sources.enumerated() {
@@ -58,8 +58,8 @@ extension RidgeWorkspace {
   /// The place of the stored β φ″.
   func storedCurvature() -> Memory {
     if let curvature { return curvature }
-    let perRow = layout.vectors * kernel.lanes * kernel.entries.filtersPerBlock
-    let memory = Memory(count: kernel.blocks * layout.height * perRow, stride: stride)
+    let perRow = layout.vectors * kernel.lanes * kernel.blocks.size
+    let memory = Memory(count: kernel.blocks.count * layout.height * perRow, stride: stride)
     curvature = memory
     return memory
   }
@@ -67,12 +67,22 @@ extension RidgeWorkspace {
   /// Where the stored β φ″ of some rows lie: the filters of a block alternate vector by vector, in
   /// the order in which the Hessian product needs them.
   func curvatureRows(_ curvature: Memory, _ part: RidgePart) -> RidgeRows {
-    let filters = kernel.entries.filtersPerBlock
+    let filters = kernel.blocks.size
     let perRow = layout.vectors * kernel.lanes * filters
     let offset = (part.block * layout.height + part.rows.lowerBound) * perRow
     return RidgeRows(
       start: curvature.start + offset * stride, rowStride: perRow, filterStride: kernel.lanes,
       vectorStride: kernel.lanes * filters)
+  }
+
+  /// The stored β φ″ that the band after this one needs, or the first band of the next block.
+  func curvature(_ curvature: Memory, after band: Int, block: Int) -> UnsafeRawBufferPointer {
+    let rowBytes = layout.vectors * kernel.lanes * kernel.blocks.size * stride
+    let row = min(rows(ofOutputBand: band).upperBound + layout.radius, layout.height)
+    let offset = (block * layout.height + row) * rowBytes
+    return UnsafeRawBufferPointer(
+      start: curvature.start + offset,
+      count: min(layout.bandRows * rowBytes, curvature.byteCount - offset))
   }
 
   /// Where a part's responses lie in one of its worker's buffers.
@@ -96,10 +106,10 @@ extension RidgeWorkspace {
     let description = kernel.description
     kernel.entries.forward(
       RidgeForward(
-        single: description.singlePrecision, size: description.size,
-        channels: description.channels, rows: part.rows.count, vectors: layout.vectors,
+        single: description.singlePrecision, filters: kernel.blocks.size, rows: part.rows.count,
+        vectors: layout.vectors,
         image: UnsafeRawPointer(images[image].start + firstTap(part) * stride),
-        imageRowStride: layout.rowStride, imageChannelStride: layout.planeStride,
+        imageRowStride: layout.rowStride, taps: description.taps, offsets: tapOffsets.start,
         weights: filters.forward(block: part.block), output: output, factors: factors))
   }
 
@@ -116,7 +126,7 @@ extension RidgeWorkspace {
     weightDirections: UnsafePointer<Double>? = nil,
     smoothingDirections: UnsafePointer<Double>? = nil
   ) {
-    let filters = kernel.filterRange(block: part.block)
+    let filters = kernel.blocks[part.block]
     let count = buffers[part.worker].count
     var pass = RidgePointwise(
       single: kernel.description.singlePrecision, operation: operation,
@@ -142,26 +152,10 @@ extension RidgeWorkspace {
     kernel.entries.correlation(
       RidgeCorrelation(
         single: description.singlePrecision,
-        filters: kernel.filterRange(block: part.block).count, rows: part.rows.count,
+        filters: kernel.blocks[part.block].count, rows: part.rows.count,
         vectors: layout.vectors, responses: bufferRows(part, buffer),
         image: UnsafeRawPointer(images[image].start + firstTap(part) * stride),
         imageRowStride: layout.rowStride, taps: description.taps,
-        offsets: UnsafePointer(tapOffsets.start.assumingMemoryBound(to: Int.self)), sums: sums))
-  }
-
-  /// Offsets of all taps of a filter in a padded image.
-  static func tapOffsets(_ layout: RidgeLayout, size: Int) -> Memory {
-    let memory = Memory(
-      count: layout.channels * size * size, stride: MemoryLayout<Int>.stride)
-    var next = memory.start.assumingMemoryBound(to: Int.self)
-    for channel in 0..<layout.channels {
-      for row in 0..<size {
-        for column in 0..<size {
-          next.pointee = channel * layout.planeStride + row * layout.rowStride + column
-          next += 1
-        }
-      }
-    }
-    return memory
+        offsets: tapOffsets.start, sums: sums))
   }
 }

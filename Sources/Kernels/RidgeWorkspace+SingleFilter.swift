@@ -8,7 +8,7 @@ extension RidgeWorkspace {
   ) {
     precondition(0..<kernel.description.filters ~= filter, "There is such a filter.")
     prepareScratch(images: [x], buffers: 1)
-    let (block, f) = filter.quotientAndRemainder(dividingBy: kernel.entries.filtersPerBlock)
+    let (block, f) = filter.quotientAndRemainder(dividingBy: kernel.blocks.size)
     let bytes = layout.width * kernel.description.elementStride
     eachBandOfResponses(block) { [self] part in
       forward(0, kernel.filters, part, buffer: 0)
@@ -25,12 +25,12 @@ extension RidgeWorkspace {
   ) {
     precondition(0..<kernel.description.filters ~= filter, "There is such a filter.")
     prepareScratch(images: [], buffers: 1)
-    let (chosen, f) = filter.quotientAndRemainder(dividingBy: kernel.entries.filtersPerBlock)
+    let (chosen, f) = filter.quotientAndRemainder(dividingBy: kernel.blocks.size)
     let bytes = layout.width * kernel.description.elementStride
     sweep(kernel.filters, blocks: chosen..<(chosen + 1)) { [self] part in
       for row in part.rows {
         let bufferRow = part.bufferRow + row - part.rows.lowerBound
-        for other in 0..<kernel.filterRange(block: chosen).count {
+        for other in 0..<kernel.blocks[chosen].count {
           let address = bufferAddress(other, bufferRow, worker: part.worker)
           if other == f {
             address.copyMemory(from: response + row * bytes, byteCount: bytes)

@@ -18,7 +18,7 @@ public final class RidgeWorkspace {
 
   let layout: RidgeLayout
   let border: ImageExtension
-  let tapOffsets: Memory
+  let tapOffsets: TapOffsets
   /// Padded images: of x, and of up to two more.
   var images: [Memory] = []
   /// Buffers of responses by worker: one for each operand of a pointwise pass.
@@ -30,8 +30,7 @@ public final class RidgeWorkspace {
   lazy var sumsMemory = Memory(
     count: (workers == 1 ? 1 : layout.responseBands) * kernel.description.filters
       * (kernel.description.taps + 2), stride: MemoryLayout<Double>.stride)
-  private lazy var directions = PackedFilters(
-    kernel.description, filtersPerBlock: kernel.entries.filtersPerBlock)
+  private lazy var directions = PackedFilters(kernel.description, kernel.blocks)
   /// The passes that are by tiles, where there are such.
   private let tiles: TilePasses?
   /// β φ″ of all responses, ordered blocks × rows × vectors × filters of the block × lanes.
@@ -47,7 +46,9 @@ public final class RidgeWorkspace {
     self.kernel = kernel
     self.workers = workers
     layout = RidgeLayout(kernel, height: height, width: width)
-    tapOffsets = RidgeWorkspace.tapOffsets(layout, size: kernel.description.size)
+    tapOffsets = TapOffsets(
+      channels: layout.channels, size: kernel.description.size, rowStride: layout.rowStride,
+      planeStride: layout.planeStride)
     border = ImageExtension(layout: layout.planes, boundary: kernel.description.boundary)
     buffers = Array(repeating: [], count: workers)
     let border = border
@@ -114,7 +115,7 @@ public final class RidgeWorkspace {
     if let tiles { return tiles.hessianProduct(v, product) }
     guard let curvature else { preconditionFailure("prepareCurvature comes first.") }
     prepareScratch(images: [v], buffers: 1)
-    sweep(kernel.filters) { [self] part in
+    sweep(kernel.filters, reading: curvature) { [self] part in
       forward(
         0, kernel.filters, part, to: bufferRows(part, 0),
         factors: UnsafeRawPointer(curvatureRows(curvature, part).start))
@@ -143,12 +144,11 @@ public final class RidgeWorkspace {
     smoothing: UnsafePointer<Double>, _ image: UnsafeMutableRawPointer
   ) {
     prepareScratch(images: [x], buffers: 2)
-    directions.pack(
-      coefficients, kernel.description, filtersPerBlock: kernel.entries.filtersPerBlock)
+    directions.pack(coefficients, kernel.description)
     sweep(kernel.filters, directions) { [self] part in
       forward(0, kernel.filters, part, buffer: 0)
       forward(0, directions, part, buffer: 1)
-      let first = kernel.filterRange(block: part.block).lowerBound
+      let first = kernel.blocks[part.block].lowerBound
       pointwise(
         .mixedDirection, part, weightDirections: weights + first,
         smoothingDirections: smoothing + first)

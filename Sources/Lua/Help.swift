@@ -4,18 +4,23 @@ import Script
 /// One page of `help`.
 struct HelpPage {
   let title: String
+  /// What is called, where the page is a function's.
+  let function: Function?
   let text: () -> String
 }
 
 extension Interpreter {
   /// Lets `help(x)` find a page by its title.
-  func addPage(_ title: String, _ text: @escaping () -> String) {
-    pages.append(HelpPage(title: title, text: text))
+  public func addPage(_ title: String, of function: Function? = nil, _ text: @escaping () -> String)
+  {
+    pages.append(HelpPage(title: title, function: function, text: text))
   }
 
   /// Lets `help(x)` find a page by the value on top, which stays, and by its title.
-  func addHelp(forTop title: String, _ text: @escaping () -> String) {
-    addPage(title, text)
+  func addHelp(
+    forTop title: String, of function: Function? = nil, _ text: @escaping () -> String
+  ) {
+    addPage(title, of: function, text)
     lua_rawgeti(state, clua_registry(), lua_Integer(helpTable))
     lua_pushvalue(state, -2)
     lua_pushinteger(state, lua_Integer(pages.count - 1))
@@ -63,7 +68,9 @@ extension Interpreter {
 
   private var hint: String { "help() lists what there is." }
 
-  private func page(at index: Int32) -> HelpPage? {
+  /// The page of the value at an index.
+  func page(at index: Int32) -> HelpPage? {
+    let index = lua_absindex(state, index)
     lua_rawgeti(state, clua_registry(), lua_Integer(helpTable))
     lua_pushvalue(state, index)
     defer { clua_pop(state, 2) }

@@ -14,6 +14,8 @@ public final class Interpreter {
     public var isTrusted = false
     /// Bytes that scripts may hold, on Lua's heap and in objects; none means no limit.
     public var memoryLimit: Int?
+    /// Whether `LUA_PATH` and its like are ignored.
+    public var ignoresEnvironment = false
     /// Whether Ctrl-C is this interpreter's to handle.
     public var handlesInterrupts = false
 
@@ -68,7 +70,7 @@ public final class Interpreter {
   }
 
   private func openLibraries(_ options: Options) throws {
-    try check(clua_open_libraries(state))
+    try check(clua_open_libraries(state, options.ignoresEnvironment))
     lua_settop(state, 0)
     platform_confine_writing(!options.isTrusted)
     if !options.isTrusted {
@@ -180,6 +182,9 @@ public final class Interpreter {
 
   /// Makes the next Ctrl-C stop the next script, and forgets the last one.
   public func rearmInterrupt() { clua_rearm_interrupt(main) }
+
+  /// Lets `warn` write to standard error.
+  public func turnWarningsOn() { clua_turn_warnings_on(main) }
 
   /// Bytes on Lua's heap.
   public var heapByteCount: Int { host.pointee.used }

@@ -48,7 +48,7 @@ extension Interpreter {
     case .group(let group): pushGroup(group, title: title)
     case .function(let function):
       push(function, title: title)
-      addHelp(forTop: title) { Manual.page(of: function, title: title) }
+      addHelp(forTop: title, of: function) { Manual.page(of: function, title: title) }
     case .type(let declaration):
       guard let constructor = declaration.constructor else {
         addPage(declaration.name) { Manual.page(of: declaration, title: declaration.name) }
@@ -56,7 +56,7 @@ extension Interpreter {
       }
       titles[declaration.identity] = title
       push(constructor, title: title)
-      addHelp(forTop: title) { Manual.page(of: declaration, title: title) }
+      addHelp(forTop: title, of: constructor) { Manual.page(of: declaration, title: title) }
     }
     clua_raw_set(state, -2, entry.name)
   }

@@ -33,7 +33,8 @@ public struct Argument<T>: @unchecked Sendable {
     self.name = name
     parameter = {
       Parameter(
-        name: name + ", …", words: "each " + kind.words, unit: nil, default: nil, isRequired: false,
+        name: name + ", …", words: "each " + kind.words, type: kind.type, unit: nil, default: nil,
+        isRequired: false,
         isElements: false, summary: summary, fields: [])
     }
   }
@@ -48,7 +49,8 @@ public struct Argument<T>: @unchecked Sendable {
     self.name = name
     parameter = {
       Parameter(
-        name: name, words: kind.words, unit: unit, default: written?(), isRequired: absent == nil,
+        name: name, words: kind.words, type: kind.type, unit: unit, default: written?(),
+        isRequired: absent == nil,
         isElements: false, summary: summary, fields: kind.fields)
     }
   }
@@ -71,6 +73,8 @@ public struct Parameter: Sendable {
   public let name: String
   /// What it may be.
   public let words: String
+  /// What an editor is told of it.
+  public let type: ScriptType
   /// Its unit, if it has one.
   public let unit: String?
   /// Its default as a script would write it.

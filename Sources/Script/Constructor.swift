@@ -32,7 +32,9 @@ public struct Constructor<Owner> {
     _ kind: Kind<Record>, write: ((Owner) -> Value)?, build: @escaping (Record) throws -> Owner
   ) where Owner: Scriptable {
     member = .constructor { name, page in
-      let function = Function(name, page, Argument("", kind, "named arguments")) { record in
+      let function = Function(
+        name, page, result: Owner.scriptType, Argument("", kind, "named arguments")
+      ) { record in
         let owner = try build(record)
         // What the instance recorded, where it does: it may have filled in more, as a drawn seed.
         let written = write?(owner) ?? kind.write(record)
@@ -53,10 +55,11 @@ public struct Constructor<Owner> {
     _ arguments: repeat Argument<each A>, build: @escaping (repeat each A) throws -> Owner
   ) where Owner: Scriptable {
     member = .constructor { name, page in
-      let function = Function(name, page, repeat each arguments) { (values: repeat each A) in
+      let function = Function(name, page, result: Owner.scriptType, repeat each arguments) {
+        (values: repeat each A) in
         var written: [String] = []
         for (argument, value) in repeat (each arguments, each values) {
-          written.append(argument.kind.write(value).description)
+          written.append(argument.kind.write(value).inlineDescription)
         }
         let call = name + "(" + written.joined(separator: ", ") + ")"
         return [.object(ScriptObject(try build(repeat each values), call: { call }))]

@@ -30,6 +30,8 @@ public protocol Scriptable: Readable, Writable {
 extension Scriptable {
   /// How a script's value is read.
   public static var kind: Kind<Self> { .object(Self.self) }
+  /// An instance of the type.
+  public static var scriptType: ScriptType { .instance(ObjectIdentifier(Self.self)) }
   /// What a script sees.
   public var scriptValue: Value { .object(self) }
   /// None, unless the type says otherwise.
@@ -57,6 +59,7 @@ public struct Declaration: @unchecked Sendable {
   /// The Swift type.
   public let identity: ObjectIdentifier
   private let textOf: ((Any) -> String?)?
+  private let summaryOf: ((Any) -> String?)?
 
   /// The declaration of a type by its members.
   public init<Owner>(
@@ -73,6 +76,7 @@ public struct Declaration: @unchecked Sendable {
     var elements: ElementAccess?
     var dynamic: DynamicAccess?
     var textOf: ((Any) -> String?)?
+    var summaryOf: ((Any) -> String?)?
     for member in members {
       switch member {
       case .constructor(let make):
@@ -83,6 +87,7 @@ public struct Declaration: @unchecked Sendable {
       case .elements(let access): elements = access
       case .dynamic(let lookup): dynamic = lookup
       case .text(let text): textOf = text
+      case .summary(let text): summaryOf = text
       case .method, .property: break
       }
     }
@@ -95,10 +100,14 @@ public struct Declaration: @unchecked Sendable {
     self.elements = elements
     self.dynamic = dynamic
     self.textOf = textOf
+    self.summaryOf = summaryOf
   }
 
   /// What `tostring(object)` answers, where the instance knows it by itself.
   public func text(of instance: Any) -> String? { textOf?(instance) }
+
+  /// What the prompt shows of it, where that is not its text.
+  public func summary(of instance: Any) -> String? { summaryOf?(instance) }
 
   /// All names that follow a dot or a colon.
   public func memberNames(of instance: Any) -> [String] {

@@ -13,6 +13,8 @@ public struct Function: @unchecked Sendable {
   public let page: Page
   /// The positional arguments.
   public var parameters: [Parameter] { describe() }
+  /// What an editor is told of the first result; nil if there are no results.
+  let result: ScriptType?
   private let describe: () -> [Parameter]
   private let body: (inout Cursor) throws -> [Value]
 
@@ -24,7 +26,7 @@ public struct Function: @unchecked Sendable {
   ) {
     self.init(
       name, Page(summary, returns: returns, details: details, example: example, source: source),
-      repeat each arguments
+      result: R.scriptType, repeat each arguments
     ) { (values: repeat each A) in try body(repeat each values).scriptValues }
   }
 
@@ -34,7 +36,8 @@ public struct Function: @unchecked Sendable {
     example: String = "", source: String = "", body: @escaping (repeat each A) throws -> Void
   ) {
     self.init(
-      name, Page(summary, details: details, example: example, source: source), repeat each arguments
+      name, Page(summary, details: details, example: example, source: source), result: nil,
+      repeat each arguments
     ) { (values: repeat each A) in
       try body(repeat each values)
       return []
@@ -42,10 +45,11 @@ public struct Function: @unchecked Sendable {
   }
 
   init<each A>(
-    _ name: String, _ page: Page, _ arguments: repeat Argument<each A>,
+    _ name: String, _ page: Page, result: ScriptType?, _ arguments: repeat Argument<each A>,
     values body: @escaping (repeat each A) throws -> [Value]
   ) {
-    self.init(name, page, { Function.parameters(repeat each arguments) }) { cursor in
+    self.init(name, page, result: result, { Function.parameters(repeat each arguments) }) {
+      cursor in
       let values = (repeat try cursor.next(each arguments))
       try cursor.finish()
       return try body(repeat each values)
@@ -54,10 +58,12 @@ public struct Function: @unchecked Sendable {
 
   /// A method: the first argument is the object before the colon.
   init<Owner, each A>(
-    _ name: String, _ page: Page, receiver: Receiver<Owner>, _ arguments: repeat Argument<each A>,
+    _ name: String, _ page: Page, result: ScriptType?, receiver: Receiver<Owner>,
+    _ arguments: repeat Argument<each A>,
     body: @escaping (ScriptObject, repeat each A) throws -> [Value]
   ) {
-    self.init(name, page, { Function.parameters(repeat each arguments) }) { cursor in
+    self.init(name, page, result: result, { Function.parameters(repeat each arguments) }) {
+      cursor in
       let object = try receiver.object(in: cursor.takeFirst())
       let values = (repeat try cursor.next(each arguments))
       try cursor.finish()
@@ -66,11 +72,13 @@ public struct Function: @unchecked Sendable {
   }
 
   init(
-    _ name: String, _ page: Page, _ parameters: @escaping () -> [Parameter] = { [] },
+    _ name: String, _ page: Page, result: ScriptType?,
+    _ parameters: @escaping () -> [Parameter] = { [] },
     cursor body: @escaping (inout Cursor) throws -> [Value]
   ) {
     self.name = name
     self.page = page
+    self.result = result
     describe = parameters
     self.body = body
   }

@@ -4,6 +4,7 @@ extension Kind {
   public static func object(_ type: T.Type, _ words: @escaping @autoclosure () -> String) -> Kind {
     Kind(
       words(),
+      type: (T.self as? any Scriptable.Type)?.scriptType ?? .noun(words().withoutArticle),
       read: { value in
         guard case .object(let object) = value, let instance = object.content as? T else {
           throw Mismatch(expected: words(), got: value)
@@ -28,7 +29,7 @@ extension Kind where T == ScriptFunction {
   /// A function: a script's own or a bound one.
   public static var function: Kind {
     Kind(
-      "a function",
+      "a function", type: .function,
       read: { value in
         guard case .function(let function) = value else {
           throw Mismatch(expected: "a function", got: value)
@@ -42,7 +43,8 @@ extension Kind {
   /// What may be left out: nil then.
   public static func optional<Wrapped>(_ kind: Kind<Wrapped>) -> Kind where T == Wrapped? {
     Kind(
-      { kind.words }, read: { if case .none = $0 { nil } else { try kind.read($0) } },
+      { kind.words }, type: { kind.type },
+      read: { if case .none = $0 { nil } else { try kind.read($0) } },
       write: { $0.map(kind.write) ?? .none }, absent: { nil },
       fields: kind.isRecord ? { kind.fields } : nil)
   }
@@ -56,7 +58,7 @@ extension Kind {
     }
     let words = { "a list of " + (many.map { $0 + ", each " } ?? "values, each ") + kind.words }
     return Kind(
-      words(),
+      words(), type: .list(kind.type),
       read: { value in
         guard case .table(let table) = value, table.fields.isEmpty else {
           throw Mismatch(expected: words(), got: value)
@@ -82,7 +84,7 @@ extension Kind {
   ) -> Kind {
     let reader = RecordReader(default: `default`, fields: fields())
     return Kind(
-      { "a table of named arguments" }, read: reader.read, write: reader.write,
+      { "a table of named arguments" }, type: { .record }, read: reader.read, write: reader.write,
       absent: reader.fields.contains { $0.isRequired } ? nil : reader.default,
       fields: { reader.parameters })
   }

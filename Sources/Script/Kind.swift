@@ -16,23 +16,29 @@ public struct Kind<T>: @unchecked Sendable {
   var fields: [Parameter] { inner?() ?? [] }
   /// Whether it is a table of named arguments, which are then named by themselves.
   var isRecord: Bool { inner != nil }
+  /// What an editor is told of the value.
+  var type: ScriptType { typing() }
   // Evaluated when asked for: a type's declaration may mention the type itself.
   private let wording: () -> String
+  private let typing: () -> ScriptType
   private let inner: (() -> [Parameter])?
 
   /// A kind from its parts.
   public init(
-    _ words: @escaping @autoclosure () -> String, read: @escaping (Value) throws -> T,
+    _ words: @escaping @autoclosure () -> String,
+    type: @escaping @autoclosure () -> ScriptType = .any, read: @escaping (Value) throws -> T,
     write: @escaping (T) -> Value, absent: (() -> T)? = nil
   ) {
-    self.init(words, read: read, write: write, absent: absent, fields: nil)
+    self.init(words, type: type, read: read, write: write, absent: absent, fields: nil)
   }
 
   init(
-    _ words: @escaping () -> String, read: @escaping (Value) throws -> T,
-    write: @escaping (T) -> Value, absent: (() -> T)?, fields: (() -> [Parameter])?
+    _ words: @escaping () -> String, type: @escaping () -> ScriptType,
+    read: @escaping (Value) throws -> T, write: @escaping (T) -> Value, absent: (() -> T)?,
+    fields: (() -> [Parameter])?
   ) {
     wording = words
+    typing = type
     self.read = read
     self.write = write
     self.absent = absent
@@ -42,7 +48,7 @@ public struct Kind<T>: @unchecked Sendable {
   /// The same kind for another Swift type; `from` may throw what it finds wrong.
   public func map<U>(_ from: @escaping (T) throws -> U, back: @escaping (U) -> T) -> Kind<U> {
     Kind<U>(
-      wording, read: { try from(read($0)) }, write: { write(back($0)) },
+      wording, type: typing, read: { try from(read($0)) }, write: { write(back($0)) },
       absent: absent.flatMap { absent in
         (try? from(absent())).map { value in { value } }
       }, fields: inner)
@@ -51,7 +57,7 @@ public struct Kind<T>: @unchecked Sendable {
   /// The same kind, further restricted: `.integer().restricted(to: "an odd integer") { $0 % 2 == 1 }`.
   public func restricted(to words: String, _ holds: @escaping (T) -> Bool) -> Kind {
     Kind(
-      { words },
+      { words }, type: typing,
       read: { value in
         let result = try read(value)
         guard holds(result) else { throw Mismatch(expected: words, got: value) }
@@ -61,7 +67,7 @@ public struct Kind<T>: @unchecked Sendable {
 
   /// The same kind in other words.
   public func worded(_ words: String) -> Kind {
-    Kind({ words }, read: read, write: write, absent: absent, fields: inner)
+    Kind({ words }, type: typing, read: read, write: write, absent: absent, fields: inner)
   }
 
   /// Whichever of two kinds fits, tried in order: `a number or a list of numbers`.
@@ -72,7 +78,7 @@ public struct Kind<T>: @unchecked Sendable {
   ) -> Kind {
     let words = { "\(first.words) or \(second.words)" }
     return Kind(
-      words,
+      words, type: { .either(first.type, second.type) },
       read: { value in
         do { return try first.read(value) } catch is Mismatch {}
         do { return try second.read(value) } catch let mismatch as Mismatch
@@ -107,7 +113,7 @@ extension Kind where T == Double {
     let words = "a number " + bounds.joined(separator: " and ")
     let plain = finite ? "a finite number" : "a number"
     return Kind(
-      bounds.isEmpty ? plain : words,
+      bounds.isEmpty ? plain : words, type: .number,
       read: { value in
         guard let number = value.asNumber, number.isFinite || !finite && !number.isNaN,
           atLeast.map({ number >= $0 }) ?? true, above.map({ number > $0 }) ?? true,
@@ -132,7 +138,7 @@ extension Kind where T == Int {
     let words = (["an integer"] + [bounds.joined(separator: " and ")]).filter { !$0.isEmpty }
       .joined(separator: " ")
     return Kind(
-      words,
+      words, type: .integer,
       read: { value in
         guard let number = value.asInteger, atLeast.map({ number >= $0 }) ?? true,
           atMost.map({ number <= $0 }) ?? true
@@ -149,7 +155,7 @@ extension Kind where T == Bool {
   /// true or false.
   public static var boolean: Kind {
     Kind(
-      "true or false",
+      "true or false", type: .boolean,
       read: { value in
         guard case .boolean(let truth) = value else {
           throw Mismatch(expected: "true or false", got: value)
@@ -163,7 +169,7 @@ extension Kind where T == String {
   /// Any string.
   public static var string: Kind {
     Kind(
-      "a string",
+      "a string", type: .string,
       read: { value in
         guard case .string(let text) = value else {
           throw Mismatch(expected: "a string", got: value)
@@ -180,7 +186,7 @@ extension Kind where T == String {
       ? quoted.joined()
       : quoted.dropLast().joined(separator: ", ") + " or " + quoted[quoted.count - 1]
     return Kind(
-      words,
+      words, type: .literals(choices),
       read: { value in
         guard case .string(let text) = value else { throw Mismatch(expected: words, got: value) }
         guard choices.contains(text) else {
@@ -197,7 +203,7 @@ extension Kind where T: RawRepresentable & CaseIterable, T.RawValue == String {
   public static var choice: Kind {
     let strings = Kind<String>.choice(T.allCases.map(\.rawValue))
     return Kind(
-      strings.words,
+      strings.words, type: strings.type,
       read: { value in
         guard let choice = T(rawValue: try strings.read(value)) else {
           throw Mismatch(expected: strings.words, got: value)

@@ -7,6 +7,7 @@ public enum Member {
   case elements(ElementAccess)
   case dynamic(DynamicAccess)
   case text((Any) -> String?)
+  case summary((Any) -> String?)
 
   /// Members that several types share, for the `Owner` that they have in common, which may be a
   /// protocol: `Member.shared(by: (any Regularizer).self) { Method(…) { regularizer in … } }`.
@@ -32,6 +33,8 @@ public enum MemberBuilder<Owner> {
   public static func buildExpression(_ part: DynamicProperties<Owner>) -> [Member] { [part.member] }
   /// The object's text.
   public static func buildExpression(_ part: Text<Owner>) -> [Member] { [part.member] }
+  /// What the prompt shows of the object.
+  public static func buildExpression(_ part: Summary<Owner>) -> [Member] { [part.member] }
   /// Members that several types share.
   public static func buildExpression(_ members: [Member]) -> [Member] { members }
   /// All lines.

@@ -11,7 +11,7 @@ public struct Method<Owner> {
     let page = Page(summary, returns: returns, details: details, example: example, source: source)
     let receiver = Receiver<Owner>(method: name)
     member = .method(
-      Function(name, page, receiver: receiver, repeat each arguments) {
+      Function(name, page, result: R.scriptType, receiver: receiver, repeat each arguments) {
         (object: ScriptObject, values: repeat each A) in
         try body(try receiver.owner(in: object), repeat each values).scriptValues
       })
@@ -26,7 +26,7 @@ public struct Method<Owner> {
     let page = Page(summary, details: details, example: example, source: source)
     let receiver = Receiver<Owner>(method: name)
     member = .method(
-      Function(name, page, receiver: receiver, repeat each arguments) {
+      Function(name, page, result: nil, receiver: receiver, repeat each arguments) {
         (object: ScriptObject, values: repeat each A) in
         try body(try receiver.owner(in: object), repeat each values)
         return []
@@ -43,7 +43,8 @@ public struct Method<Owner> {
       summary, returns: "the object itself", details: details, example: example, source: source)
     let receiver = Receiver<Owner>(method: name)
     member = .method(
-      Function(name, page, receiver: receiver, repeat each arguments) {
+      Function(name, page, result: Receiver<Owner>.type, receiver: receiver, repeat each arguments)
+      {
         (object: ScriptObject, values: repeat each A) in
         try receiver.change(object) { owner in try body(&owner, repeat each values) }
         return [.object(object)]
@@ -54,6 +55,9 @@ public struct Method<Owner> {
 /// The object before the colon.
 struct Receiver<Owner> {
   let method: String
+
+  /// What an editor is told of it.
+  static var type: ScriptType { (Owner.self as? any Scriptable.Type)?.scriptType ?? .any }
 
   func object(in value: Value) throws -> ScriptObject {
     guard case .object(let object) = value, object.content is Owner else { throw misuse(value) }

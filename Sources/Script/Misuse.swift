@@ -16,6 +16,8 @@ public struct Mismatch: Error {
     case unknown(String, known: [String])
     /// The argument has no default and is missing.
     case missing(String)
+    /// Another argument is given that determines it.
+    case determined(by: String)
     /// More elements or arguments than can be used.
     case tooMany(expected: Int, got: Int)
   }
@@ -55,21 +57,26 @@ public enum Misuse {
     }
   }
 
+  /// `series[1].values`.
+  private static func joined(_ path: [String]) -> String {
+    path.reduce("") { $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1 }
+  }
+
   /// What is wrong, in a sentence that names the argument.
   static func sentence(_ mismatch: Mismatch) -> String {
-    let place = mismatch.path.reduce("") {
-      $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1
-    }
+    let place = joined(mismatch.path)
     let subject = place.isEmpty ? "the argument" : "'\(place)'"
     switch mismatch.reason {
     case .expected(let expected, let got, let suggestion):
       let hint = suggestion.map { " (did you mean \"\($0)\"?)" } ?? ""
       return "\(subject) must be \(expected), got \(got)\(hint)"
     case .unknown(let name, let known):
-      let full = (mismatch.path + [name]).joined(separator: ".")
+      let full = joined(mismatch.path + [name])
       return "unknown argument '\(full)'\(hint(for: name, among: known))"
     case .missing(let expected):
       return "\(subject) is missing (\(expected))"
+    case .determined(let other):
+      return "\(subject) has no place beside '\(other)', which determines it; leave it out"
     case .tooMany(let expected, let got):
       let limit = expected == 1 ? "1 argument" : "\(expected) arguments"
       return "takes at most \(limit), got \(got)"

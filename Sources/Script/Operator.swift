@@ -51,7 +51,7 @@ public struct Operator<Owner> {
     let receiver = Receiver<Owner>(method: symbol.text)
     member = .operator(
       symbol,
-      Function(symbol.text, Page(summary)) { cursor in
+      Function(symbol.text, Page(summary), result: R.scriptType) { cursor in
         let owner = try receiver.owner(in: receiver.object(in: cursor.takeFirst()))
         return try body(owner).scriptValues
       })
@@ -66,7 +66,7 @@ public struct Operator<Owner> {
     let right = Argument("right operand", right, "")
     member = .operator(
       symbol,
-      Function(symbol.text, Page(summary), left, right) { (a: A, b: B) in
+      Function(symbol.text, Page(summary), result: R.scriptType, left, right) { (a: A, b: B) in
         try body(a, b).scriptValues
       })
   }
@@ -79,7 +79,10 @@ public struct Operator<Owner> {
     let receiver = Receiver<Owner>(method: "call")
     member = .operator(
       .call,
-      Function("()", Page(summary, returns: returns), receiver: receiver, repeat each arguments) {
+      Function(
+        "()", Page(summary, returns: returns), result: R.scriptType, receiver: receiver,
+        repeat each arguments
+      ) {
         (object: ScriptObject, values: repeat each A) in
         try body(try receiver.owner(in: object), repeat each values).scriptValues
       })

@@ -7,7 +7,7 @@ extension Kind where T == String {
   public static var outputPath: Kind {
     let words = "the path of a file to write"
     return Kind(
-      words,
+      words, type: .string,
       read: { value in
         guard case .string(let path) = value, !path.isEmpty, !path.utf8.contains(0) else {
           throw Mismatch(expected: words, got: value)

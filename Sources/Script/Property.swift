@@ -7,7 +7,7 @@ public struct Property<Owner> {
     _ name: String, _ summary: String, unit: String? = nil, _ get: @escaping (Owner) throws -> T
   ) {
     member = .property(
-      PropertyAccess(name: name, summary: summary, unit: unit) { content in
+      PropertyAccess(name: name, summary: summary, unit: unit, type: T.scriptType) { content in
         guard let owner = content as? Owner else { return .none }
         return try get(owner).scriptValue
       })
@@ -77,6 +77,15 @@ public struct Text<Owner> {
   }
 }
 
+/// What the prompt shows of an object, where its text would be too much or too little.
+public struct Summary<Owner> {
+  let member: Member
+  /// A few lines at most.
+  public init(_ text: @escaping (Owner) -> String) {
+    member = .summary { ($0 as? Owner).map(text) }
+  }
+}
+
 // MARK: With the owner's type erased
 
 /// How one property is read.
@@ -87,6 +96,8 @@ public struct PropertyAccess {
   public let summary: String
   /// Its unit, if it has one.
   public let unit: String?
+  /// What an editor is told of it.
+  let type: ScriptType
   let get: (Any) throws -> Value
 }
 

@@ -10,9 +10,13 @@ public protocol Writable {
   var scriptValue: Value { get }
   /// All results; more than one for `Results`.
   var scriptValues: [Value] { get }
+  /// What an editor is told of the value.
+  static var scriptType: ScriptType { get }
 }
 
 extension Writable {
+  /// Nothing.
+  public static var scriptType: ScriptType { .any }
   /// The one value.
   public var scriptValues: [Value] { [scriptValue] }
 }
@@ -35,6 +39,8 @@ extension Value: Readable, Writable {
 }
 
 extension Double: Readable, Writable {
+  /// What an editor is told of it.
+  public static var scriptType: ScriptType { .number }
   /// How a script's value is read.
   public static var kind: Kind<Double> { .number }
   /// What a script sees.
@@ -42,6 +48,8 @@ extension Double: Readable, Writable {
 }
 
 extension Int: Readable, Writable {
+  /// What an editor is told of it.
+  public static var scriptType: ScriptType { .integer }
   /// How a script's value is read.
   public static var kind: Kind<Int> { .integer }
   /// What a script sees.
@@ -49,6 +57,8 @@ extension Int: Readable, Writable {
 }
 
 extension Bool: Readable, Writable {
+  /// What an editor is told of it.
+  public static var scriptType: ScriptType { .boolean }
   /// How a script's value is read.
   public static var kind: Kind<Bool> { .boolean }
   /// What a script sees.
@@ -56,6 +66,8 @@ extension Bool: Readable, Writable {
 }
 
 extension String: Readable, Writable {
+  /// What an editor is told of it.
+  public static var scriptType: ScriptType { .string }
   /// How a script's value is read.
   public static var kind: Kind<String> { .string }
   /// What a script sees.
@@ -68,6 +80,8 @@ extension Optional: Readable where Wrapped: Readable {
 }
 
 extension Optional: Writable where Wrapped: Writable {
+  /// That of the value that may be missing.
+  public static var scriptType: ScriptType { Wrapped.scriptType }
   /// What a script sees.
   public var scriptValue: Value { self?.scriptValue ?? .none }
 }
@@ -78,16 +92,22 @@ extension Array: Readable where Element: Readable {
 }
 
 extension Array: Writable where Element: Writable {
+  /// A list.
+  public static var scriptType: ScriptType { .list(Element.scriptType) }
   /// What a script sees.
   public var scriptValue: Value { .list(map(\.scriptValue)) }
 }
 
 extension Table: Writable {
+  /// A table.
+  public static var scriptType: ScriptType { .table }
   /// What a script sees.
   public var scriptValue: Value { .table(self) }
 }
 
 extension ScriptFunction: Writable {
+  /// A function.
+  public static var scriptType: ScriptType { .function }
   /// What a script sees.
   public var scriptValue: Value { .function(self) }
 }

@@ -8,6 +8,8 @@ public struct Field<Record>: @unchecked Sendable {
   let isRequired: Bool
   /// Whether the table's elements 1 … n are this field, as in `bl.zeros {2, 3}`.
   let isElements: Bool
+  /// Another argument beside which this one has no place, as that one determines it.
+  private(set) var determinant: String?
   let describe: (Record) -> Parameter
   let set: (inout Record, Value) throws -> Void
   let get: (Record) -> Value
@@ -36,6 +38,13 @@ public struct Field<Record>: @unchecked Sendable {
     self.init(name, path, kind, summary, unit, required, elements: true)
   }
 
+  /// The same, with no place beside another argument, which determines it.
+  public func determined(by other: String) -> Field {
+    var field = self
+    field.determinant = other
+    return field
+  }
+
   private init<T>(
     _ name: String, _ path: WritableKeyPath<Record, T>, _ kind: Kind<T>, _ summary: String,
     _ unit: String?, _ required: Bool, elements: Bool
@@ -48,7 +57,7 @@ public struct Field<Record>: @unchecked Sendable {
     describe = { record in
       let value = kind.write(record[keyPath: path])
       return Parameter(
-        name: name, words: kind.words, unit: unit,
+        name: name, words: kind.words, type: kind.type, unit: unit,
         default: required || value.isNone ? nil : value.description, isRequired: required,
         isElements: elements, summary: summary, fields: kind.fields)
     }
@@ -93,6 +102,9 @@ struct RecordReader<Record> {
     for (name, value) in table.fields {
       guard let field = named.first(where: { $0.name == name }) else {
         throw Mismatch(.unknown(name, known: named.map(\.name)))
+      }
+      if let other = field.determinant, !value.isNone, !table[other].isNone {
+        throw Mismatch(.determined(by: other)).inside(name)
       }
       try set(field, &record, value)
     }

@@ -25,6 +25,15 @@ extension Value: CustomStringConvertible {
     }
   }
 
+  /// The description on one line: of an object that takes several lines the first one, and a checksum
+  /// of the rest, `<Tensor {5, 5} float64 #3f2a9c01>`.
+  public var inlineDescription: String {
+    let lines = description.split(separator: "\n", maxSplits: 1)
+    guard case .object = self, lines.count == 2 else { return description }
+    let checksum = String(lines[1].checksum, radix: 16)
+    return "<\(lines[0]) #" + String(repeating: "0", count: 8 - checksum.count) + checksum + ">"
+  }
+
   private static let longestQuote = 40
   private static let largestExactInteger = 1e15
 
@@ -53,8 +62,9 @@ extension Value: CustomStringConvertible {
 extension Table: CustomStringConvertible {
   /// `{2, 3, seed = 1}`; braces with fields are spaced as in the examples: `{ eps = 0.1 }`.
   public var description: String {
-    if fields.isEmpty { return "{" + elements.map(\.description).joined(separator: ", ") + "}" }
-    let parts = elements.map(\.description) + fields.map { "\($0.name) = \($0.value)" }
+    let list = elements.map(\.inlineDescription)
+    if fields.isEmpty { return "{" + list.joined(separator: ", ") + "}" }
+    let parts = list + fields.map { "\($0.name) = \($0.value.inlineDescription)" }
     return "{ " + parts.joined(separator: ", ") + " }"
   }
 }
@@ -65,12 +75,42 @@ extension ScriptObject: CustomStringConvertible {
     let declaration = type(of: content).declaration
     return declaration.text(of: content) ?? call?() ?? declaration.name
   }
+
+  /// What the prompt shows: a summary of a few lines, or the description.
+  public var summary: String { type(of: content).declaration.summary(of: content) ?? description }
 }
 
 extension String {
+  /// `tensor` for `a tensor`.
+  var withoutArticle: String {
+    for article in ["a ", "an "] where hasPrefix(article) {
+      return String(dropFirst(article.count))
+    }
+    return self
+  }
+
   /// `a tensor`, `an icnn`.
   var withArticle: String {
     guard let first, "aeiouAEIOU".contains(first) else { return "a " + self }
     return "an " + self
+  }
+}
+
+extension Substring {
+  /// 32 bits that tell texts apart (Fowler, Noll and Vo, FNV-1a).
+  fileprivate var checksum: UInt32 {
+    utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+  }
+}
+
+extension Value {
+  /// What a description shows of something that is too much to show: `<7 tensors>`.
+  public static func summary(_ text: String) -> Value { .object(Summary(text: text)) }
+
+  private struct Summary: Scriptable {
+    let text: String
+    static let declaration = Declaration(Summary.self, "summary", "What is not shown in full.") {
+      Text<Summary> { "<\($0.text)>" }
+    }
   }
 }

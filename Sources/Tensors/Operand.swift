@@ -10,7 +10,7 @@ public enum Operand {
 
   /// A tensor or a number.
   public static let kind = Kind<Operand>(
-    "a tensor or a number",
+    "a tensor or a number", type: .either(Tensor.scriptType, .number),
     read: { value in
       if let number = value.asNumber { return .number(number) }
       guard case .object(let object) = value, let tensor = object.content as? Tensor else {

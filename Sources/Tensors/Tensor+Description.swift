@@ -9,6 +9,28 @@ extension Tensor: CustomStringConvertible {
   public var description: String {
     "Tensor \(shape) \(elementType.rawValue)\n" + TensorPrinter(self).text()
   }
+
+  /// Shape, element type, range, and a few elements: all of a small tensor, the first and last of a
+  /// larger one.
+  var summary: String {
+    guard count > Tensor.fewElements, let row = try? reshaped(to: [count]) else {
+      return TensorPrinter(self).headed(by: headline)
+    }
+    return TensorPrinter(row, inFull: Tensor.fewElements).headed(by: headline)
+  }
+
+  private static let fewElements = 64
+
+  private var headline: String {
+    let finite = elements.filter(\.isFinite)
+    var line = "Tensor \(shape) \(elementType.rawValue)"
+    if let smallest = finite.min(), let largest = finite.max() {
+      let style = NumberStyle(for: [smallest, largest])
+      line += ", from \(style.text(smallest)) to \(style.text(largest))"
+    }
+    let rest = count - finite.count
+    return rest == 0 ? line : line + ", \(rest) not finite"
+  }
 }
 
 /// Arranges the elements of a tensor in aligned rows.
@@ -26,10 +48,10 @@ struct TensorPrinter {
   private var style = NumberStyle.whole
   private var width = 0
 
-  init(_ tensor: Tensor) {
+  init(_ tensor: Tensor, inFull longest: Int = longestInFull) {
     self.tensor = tensor
     strides = tensor.shape.strides
-    abridged = tensor.count > TensorPrinter.longestInFull
+    abridged = tensor.count > longest
     var shown: [Double] = []
     visit(axis: 0, offset: 0) { shown.append(tensor[flat: $0]) }
     style = NumberStyle(for: shown)
@@ -37,6 +59,11 @@ struct TensorPrinter {
   }
 
   func text() -> String { text(axis: 0, offset: 0) }
+
+  /// The elements below a line; beside it where there is one element.
+  func headed(by line: String) -> String {
+    tensor.shape.rank == 0 ? line + ": " + text() : line + "\n" + text()
+  }
 
   private func text(axis: Int, offset: Int) -> String {
     let shape = tensor.shape

@@ -12,7 +12,7 @@ extension Tensor {
 
   /// A table of tables of numbers, all of one length per level; a number; or a tensor.
   public static let nestedKind = Kind<Tensor>(
-    "a number, a table of numbers, or a table of such tables",
+    "a number, a table of numbers, or a table of such tables", type: .either(.number, .table),
     read: { value in
       if case .object(let object) = value, let tensor = object.content as? Tensor { return tensor }
       let extents = firstExtents(of: value)

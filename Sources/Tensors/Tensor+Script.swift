@@ -22,6 +22,7 @@ extension Tensor: Scriptable {
         "dtype", .optional(ElementType.kind), "element type; that of bl.precision when absent")
     ) { values, elementType in elementType.map(values.converted) ?? values }
     Text<Tensor> { $0.description }
+    Summary<Tensor> { $0.summary }
     Tensor.inquiries
     Tensor.arithmetic
     Tensor.elementwise

@@ -40,7 +40,7 @@ public enum Shipped {
   }
 
   /// The program's own path, links followed.
-  private static var programPath: String? {
+  public static var programPath: String? {
     #if canImport(Glibc)
       guard let path = realpath("/proc/self/exe", nil) else { return nil }
     #else

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Experiments
 import Lua
 import Workbench
@@ -12,6 +13,7 @@ import Workbench
 /// `bilevel-lua [options] [script [args]]`: what stands before the script.
 struct Command: ParsableCommand {
   static let version = "bilevel-lua 0.1.0"
+  static let banner = version + "  Copyright (C) 2026 the bilevel-lua authors, with Lua 5.4"
 
   static let configuration = CommandConfiguration(
     commandName: "bilevel-lua",
@@ -24,7 +26,8 @@ struct Command: ParsableCommand {
       Without a script, on a terminal, it is a prompt; otherwise it runs what comes on standard \
       input, as it does for the script '-'. A script is looked for as given, then with its first \
       folder's name in any case, then among the scripts that ship with the program. What follows \
-      the script is the script's. 'bilevel-lua runs --help' tells of the record of runs.
+      the script, or '--' and the script, is the script's. Before all, the environment's LUA_INIT \
+      is run. 'bilevel-lua runs --help' tells of the record of runs.
       """)
 
   @Option(
@@ -32,11 +35,23 @@ struct Command: ParsableCommand {
     help: ArgumentHelp("Run the statement; may be given several times.", valueName: "stat"))
   var statements: [String] = []
 
+  @Option(
+    name: .customShort("l", allowingJoined: true), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Require the module into the global of its name, or of another: -l g=mod.", valueName: "mod"))
+  var modules: [String] = []
+
   @Flag(name: .customShort("i"), help: "Enter the prompt after running the script.")
   var interactive = false
 
   @Flag(name: .customShort("v"), help: "Print the version.")
   var showsVersion = false
+
+  @Flag(name: .customShort("E"), help: "Ignore environment variables: LUA_INIT, LUA_PATH.")
+  var ignoresEnvironment = false
+
+  @Flag(name: .customShort("W"), help: "Turn warnings on.")
+  var warns = false
 
   @Flag(
     help: ArgumentHelp(
@@ -54,8 +69,17 @@ struct Command: ParsableCommand {
     help: ArgumentHelp("Memory that scripts may hold; unlimited by default.", valueName: "MiB"))
   var memory: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "How the steps of runs are shown: live, plain, jsonl or none; live on a terminal, else plain.",
+      valueName: "style"))
+  var log = ProgressStyle.automatic
+
   @Flag(help: "Print the manual of the library, in Markdown.")
   var manual = false
+
+  @Flag(help: "Print the definitions of the library for editors (LuaCATS).")
+  var definitions = false
 
   /// More would not fit into the count of bytes.
   private static let mebibytes = 1...(1 << 30)
@@ -67,44 +91,35 @@ struct Command: ParsableCommand {
   }
 
   /// Does what the options say with the script and its arguments; answers the exit status.
-  func run(script: [String]) throws -> Int32 {
+  func run(_ words: CommandWords) throws -> Int32 {
     if manual {
       print(Workbench.manual(), terminator: "")
       return 0
     }
-    if showsVersion { print(Command.version) }
-    if resume { Invocation.current.resumption = .newest }
-    return try Session(isTrusted: trusted, mebibytes: memory).run(plan(script))
-  }
-
-  private func plan(_ script: [String]) -> Session.Plan {
-    let isTerminal = isatty(STDIN_FILENO) != 0
-    let isIdle = script.isEmpty && statements.isEmpty && !showsVersion
-    return Session.Plan(
-      statements: statements,
-      script: script.first ?? (isIdle && !isTerminal && !interactive ? "-" : nil),
-      arguments: Array(script.dropFirst()),
-      prompt: interactive || isIdle && isTerminal)
-  }
-
-  // MARK: Options before the script
-
-  private static let withValue: Set<String> = ["-e", "--memory"]
-
-  /// Where the options end and the script begins; what follows the script belongs to it, even if it
-  /// looks like an option.
-  static func split(_ arguments: [String]) -> (options: [String], script: [String]) {
-    var index = 0
-    while index < arguments.count, arguments[index].hasPrefix("-"), arguments[index] != "-" {
-      if arguments[index] == "--" {
-        return (Array(arguments[..<index]), Array(arguments[(index + 1)...]))
-      }
-      index += withValue.contains(arguments[index]) ? 2 : 1
+    if definitions {
+      print(Workbench.definitions(), terminator: "")
+      return 0
     }
-    index = min(index, arguments.count)
-    return (Array(arguments[..<index]), Array(arguments[index...]))
+    if resume { Invocation.current.resumption = .newest }
+    ProgressStyle.session = log
+    LiveBlock.observePasses()
+    let plan = plan(words)
+    if showsVersion || plan.prompt { print(Command.banner) }
+    return try Session(
+      isTrusted: trusted, mebibytes: memory, ignoresEnvironment: ignoresEnvironment
+    ).run(plan)
+  }
+
+  private func plan(_ words: CommandWords) -> Session.Plan {
+    let isTerminal = isatty(STDIN_FILENO) != 0
+    let isIdle = words.script == nil && statements.isEmpty && !showsVersion && !interactive
+    return Session.Plan(
+      words: words, readsInput: isIdle && !isTerminal, prompt: interactive || isIdle && isTerminal,
+      ignoresEnvironment: ignoresEnvironment)
   }
 }
+
+extension ProgressStyle: ExpressibleByArgument {}
 
 /// The program.
 @main
@@ -113,13 +128,12 @@ enum Program {
 
   static func main() {
     signal(SIGXFSZ, SIG_IGN)  // a limit of files' sizes is an error of writing, as a full disk is
-    let arguments = Command.split(Array(CommandLine.arguments.dropFirst()))
+    platform_guard_terminal()
+    let words = CommandWords(CommandLine.arguments)
     let status: Int32
-    if arguments.options.isEmpty, arguments.script.first == "runs" {
-      leave(Runs.run(Array(arguments.script.dropFirst())))
-    }
+    if words.options.isEmpty, words.script == "runs" { leave(Runs.run(words.arguments)) }
     do {
-      status = try Command.parse(arguments.options).run(script: arguments.script)
+      status = try Command.parse(words.options).run(words)
     } catch {
       let isHelp = Command.exitCode(for: error).isSuccess
       fputs(Command.fullMessage(for: error) + "\n", isHelp ? stdout : stderr)

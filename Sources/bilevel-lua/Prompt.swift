@@ -1,4 +1,5 @@
 import CPlatform
+import Experiments
 import Lua
 import Script
 
@@ -8,64 +9,65 @@ import Script
   import Darwin
 #endif
 
-/// The plain interactive prompt: a line in, its answer out; an error does not end it.
+/// What comes from whoever types.
+enum Statement {
+  case text(String)
+  case interrupted
+  case end
+}
+
+/// Where statements come from.
+protocol StatementSource: AnyObject {
+  /// Lines until they are complete.
+  func read() -> Statement
+}
+
+/// The interactive prompt: a statement in, its answer out; an error does not end it.
 struct Prompt {
   let interpreter: Interpreter
+  /// Runs that take longer say how long they took.
+  private static let longRun = 1.0
+
+  private var isTerminal: Bool { isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 }
 
   /// Until the end of input.
   func run() {
-    if isatty(STDIN_FILENO) != 0 {
-      print("\(Command.version)  Copyright (C) 2026 the bilevel-lua authors, with Lua 5.4")
-      print("help() lists what there is, help(x) explains x; Ctrl-C stops, Ctrl-D ends.")
+    let source: any StatementSource =
+      (isTerminal ? LineEditor(interpreter) : nil) ?? PlainInput(interpreter)
+    if isTerminal {
+      print("help() lists what there is, ?x explains x; Tab completes, Ctrl-C stops, Ctrl-D ends.")
     }
-    while let text = readStatement() {
-      interpreter.rearmInterrupt()
-      do { try interpreter.answer(text) } catch {
-        Prompt.complain((error as? ScriptFailure)?.report ?? "\(error)")
-      }
-    }
-    print()
-  }
-
-  /// Lines until they are complete; nil at the end of input.
-  private func readStatement() -> String? {
-    var text = ""
     while !platform_termination_requested() {
-      switch readLine(prompt: text.isEmpty ? "> " : ">> ") {
-      case .end: return nil
-      case .interrupted:
-        text = ""
-        print()
-      case .line(let line):
-        text += text.isEmpty ? line : "\n" + line
-        if !interpreter.isIncomplete(text) { return text }
+      interpreter.rearmInterrupt()
+      LiveBlock.shared.settle()
+      switch source.read() {
+      case .end: return
+      case .interrupted: continue
+      case .text(let text): answer(text)
       }
     }
-    return nil
   }
 
-  private enum Line {
-    case line(String)
-    case interrupted
-    case end
-  }
-
-  private func readLine(prompt: String) -> Line {
+  private func answer(_ text: String) {
     interpreter.rearmInterrupt()
-    print(prompt, terminator: "")
-    fflush(stdout)
-    var buffer: UnsafeMutablePointer<CChar>?
-    var capacity = 0
-    defer { free(buffer) }
-    errno = 0
-    let count = getline(&buffer, &capacity, stdin)
-    guard count >= 0, let buffer else {
-      guard errno == EINTR else { return .end }
-      clearerr(stdin)
-      return .interrupted
+    let start = platform_seconds()
+    do { try interpreter.answer(text) { print($0) } } catch {
+      platform_complain((error as? ScriptFailure)?.report ?? "\(error)")
     }
-    let line = String(decoding: UnsafeRawBufferPointer(start: buffer, count: count), as: UTF8.self)
-    return .line(line.hasSuffix("\n") ? String(line.dropLast()) : line)
+    let seconds = platform_seconds() - start
+    if isTerminal, seconds > Prompt.longRun { print(Prompt.dim(Prompt.duration(seconds))) }
+    fflush(stdout)
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    let tenths = Int((seconds * 10).rounded())
+    guard tenths >= 600 else { return "\(tenths / 10).\(tenths % 10) s" }
+    return "\(tenths / 600) min \(tenths % 600 / 10) s"
+  }
+
+  private static func dim(_ text: String) -> String {
+    let refuses = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+    return refuses ? text : "\u{1B}[2m\(text)\u{1B}[0m"
   }
 
   /// All that is still to come on standard input.
@@ -78,7 +80,4 @@ struct Prompt {
       bytes += block[..<count]
     }
   }
-
-  /// Writes a line to standard error.
-  static func complain(_ message: String) { fputs(message + "\n", stderr) }
 }

@@ -1,6 +1,7 @@
 --- The recipe shared by the classification scripts: examples in three parts (training, validation,
 --- test), made by the script or loaded, and corrupted labels.
 local bl = require "bilevel"
+local report = require "bilevel.report"
 local classification = {}
 
 --- Examples of classes with normal noise of deviation 1 around their centres, as a tensor
@@ -36,6 +37,7 @@ function classification.options(own)
     steps = { number = true, help = "stop after this many steps" },
     threads = { number = true, help = "threads; all processors when absent" },
     smoke = { default = false, help = "a run of a few seconds" },
+    no_record = report.no_record,
   }
   for name, option in pairs(own) do options[name] = option end
   return options

@@ -1,4 +1,5 @@
 --- Several optimizers on one problem: where each stands when it has spent the same.
+local report = require "bilevel.report"
 local comparison = {}
 
 --- Parts of the budget at which the arms are compared.
@@ -10,35 +11,38 @@ local function budgets(total)
   return costs
 end
 
---- Runs one arm, { name, optimizer, batch }; returns its parameters at each cost, why it stopped,
---- and its last step.
-local function run(problem, arm, theta, costs)
+--- Runs one arm, { name, optimizer, batch }, a run of its own on record; returns its parameters at
+--- each cost, why it stopped, and its last step.
+local function run(problem, arm, theta, costs, opt)
   local steps = arm.optimizer:steps(problem, theta, {
     budget = costs[#costs], batch = arm.batch, max_iterations = 1000000,
   })
   local reached, current, last = {}, theta, nil
+  local recorded = report.run(opt, arm.name)
   for step in steps do
+    if recorded then recorded:log(step) end
     while #reached < #costs and step.cost > costs[#reached + 1] do
       reached[#reached + 1] = current
     end
     current, last = step.theta, step
   end
   while #reached < #costs do reached[#reached + 1] = current end
+  report.learned(recorded, current, steps)
   return reached, steps.stopped_because, last
 end
 
---- Runs the arms one after another from the same parameters and prints a table: the loss that
---- each has reached at equal costs, judged by `evaluate(theta)`, which is not counted. The last
---- step that ended within the cost counts. Returns the losses, a list for each arm, the last
+--- Runs the arms one after another from the same parameters and prints a table: the loss that each
+--- has reached at costs up to `opt.budget`, judged by `evaluate(theta)`, which is not counted. The
+--- last step that ended within the cost counts. Returns the losses, a list for each arm, the last
 --- parameters of each, and those at each cost, a list for each arm.
-function comparison.run(problem, arms, theta, total, evaluate)
-  local costs = budgets(total)
+function comparison.run(problem, arms, theta, opt, evaluate)
+  local costs = budgets(opt.budget)
   local head = { ("%-34s"):format("loss at cost") }
   for i, cost in ipairs(costs) do head[i + 1] = ("%10d"):format(cost) end
   print(table.concat(head) .. "   steps  seconds  stopped")
   local losses, ends, points = {}, {}, {}
   for a, arm in ipairs(arms) do
-    local reached, reason, last = run(problem, arm, theta, costs)
+    local reached, reason, last = run(problem, arm, theta, costs, opt)
     losses[a], ends[a], points[a] = {}, reached[#reached], reached
     local words = { ("%-34s"):format(arm.name) }
     for i, parameters in ipairs(reached) do

@@ -13,8 +13,13 @@ function denoising.options(own)
     size = { default = 96, help = "size of the training crops, pixels" },
     test_count = { default = 10, help = "held-out synthetic scenes" },
     sigma = { default = 0.1, help = "standard deviation of the noise; images are in [0, 1]" },
-    optimizer = { default = "maid", choices = { "maid", "fixed", "gradient_descent" },
-      help = "adaptive accuracy; fixed accuracy with a line search; fixed accuracy and step" },
+    optimizer = { default = "maid",
+      choices = { "maid", "fixed", "gradient_descent", "hoag", "isgd", "iadam" },
+      help = "adaptive accuracy; fixed accuracy with a line search; fixed accuracy and step; "
+        .. "HOAG; stochastic steps; Adam, the last two on mini-batches with decaying schedules" },
+    batch = { default = 8, help = "images in a mini-batch of isgd and iadam" },
+    eps_power = { default = 0.25, help = "accuracies of isgd and iadam decay as (k + 1)^-power" },
+    step_power = { default = 0.25, help = "steps of isgd and iadam decay as (k + 1)^-power" },
     eps = { number = true, help = "(first) accuracy of the lower level; chosen when absent" },
     delta = { number = true, help = "(first) accuracy of the linear systems; chosen when absent" },
     step = { number = true, help = "(first) step size; chosen when absent" },
@@ -46,7 +51,7 @@ function denoising.data(opt)
   if opt.threads then bl.threads(opt.threads) end
   if opt.smoke then
     opt.count, opt.size, opt.test_count = math.min(opt.count, 3), math.min(opt.size, 32), 2
-    opt.steps = opt.steps or 3
+    opt.steps, opt.batch = opt.steps or 3, math.min(opt.batch or 2, 2)
   end
   local channels = opt.colour and 3 or 1
   local train = opt.images
@@ -62,9 +67,34 @@ function denoising.data(opt)
   return observed(train, opt, 2), observed(test, opt, 102)
 end
 
---- The upper-level optimizer that the options ask for.
+--- The distance over a whole crop at which each of its pixels is a tenth of the noise away.
+local function coarse_accuracy(opt)
+  return 0.1 * opt.sigma * opt.size * math.sqrt(opt.colour and 3 or 1)
+end
+
+--- Inexact stochastic steps or Adam on mini-batches, whose accuracies and steps decay.
+local function stochastic(opt)
+  local function decaying(initial, power)
+    return bl.schedule.polynomial { initial = initial, power = power }
+  end
+  local eps = opt.eps or coarse_accuracy(opt)
+  opt.batches = { size = opt.batch, seed = 4 }
+  return bl.optimizer[opt.optimizer] {
+    eps = decaying(eps, opt.eps_power), delta = decaying(opt.delta or eps, opt.eps_power),
+    step_size = decaying(opt.step or 1e-2, opt.step_power),
+  }
+end
+
+--- The upper-level optimizer that the options ask for; mini-batches are written to `opt.batches`.
 function denoising.optimizer(opt)
+  if opt.optimizer == "isgd" or opt.optimizer == "iadam" then return stochastic(opt) end
   local method = bl.hypergradient.implicit { bound = opt.bound }
+  if opt.optimizer == "hoag" then
+    return bl.optimizer.hoag {
+      eps = bl.schedule.geometric { initial = opt.eps or coarse_accuracy(opt), ratio = 0.9 },
+      step_size = opt.step, hypergradient = method,
+    }
+  end
   if opt.optimizer == "gradient_descent" then
     return bl.optimizer.gradient_descent {
       eps = opt.eps, delta = opt.delta, step_size = opt.step, hypergradient = method,
@@ -96,22 +126,23 @@ end
 --- { cost, loss, psnr, seconds }, and the run that is on record, if one is.
 function denoising.train(problem, optimizer, theta, opt)
   print(optimizer)
-  local show, run = report.printer(), report.run(opt)
+  local run = report.run(opt)
+  local take = report.taker(run)
   local log, last = {}, nil
   local steps = optimizer:steps(problem, theta, {
     budget = opt.budget, max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
     batch = opt.batches, log = run,
   })
   for step in steps do
-    show(step)
+    take(step)
     if step.k < opt.audit then audit(problem, step) end
     -- A run that its time ends within a step has no loss there.
     if step.loss then log[#log + 1] = { step.cost, step.loss, step.psnr, step.seconds } end
     last = step
   end
-  show(last, true)
+  take(last, true)
   print(("stopped: %s"):format(steps.advice))
-  report.learned(run, last.theta, steps)
+  if run then run:note { stopped_because = steps.stopped_because } end
   return last.theta, log, run
 end
 
@@ -134,8 +165,9 @@ function denoising.evaluate(problem, theta, test, eps)
   return results
 end
 
---- Puts the quality on test images, the first of them and the filters on record.
-local function record(run, test, results, filters)
+--- Puts what was learned, the quality on test images, the first of them and the filters on record.
+local function record(run, theta, test, results, filters)
+  run:parameters(theta)
   run:log { test_psnr = results.psnr, test_ssim = results.ssim }
   for i = 1, math.min(3, #test) do
     run:image("truth " .. i, test[i].truth)
@@ -165,7 +197,7 @@ function denoising.save(theta, log, test, results, directory, run)
     and bl.plot.filters(filters, { weights = theta.log_weights:exp(), magnify = 8 })
   if sheet then sheet:save(directory .. "/filters.png") end
   print("written: " .. directory)
-  if run then record(run, test, results, sheet) end
+  if run then record(run, theta, test, results, sheet) end
 end
 
 return denoising

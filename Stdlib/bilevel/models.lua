@@ -37,49 +37,34 @@ local function constructor(name)
   error(("--regularizer must be one of %s, got '%s'"):format(table.concat(names, ", "), name), 0)
 end
 
---- The shape of a block of parameters; nil where there is none of that name.
-local function shape_of(theta, name)
-  local found, shape = pcall(function() return theta[name]:shape() end)
-  return found and shape or nil
+--- The regularizer that a file of parameters belongs to: as the file says, or of the given name and
+--- arguments.
+local function of(theta, options)
+  if options.regularizer then
+    return constructor(options.regularizer)(models.arguments(options.set))
+  end
+  if options.set then error("--set needs --regularizer", 0) end
+  local told, regularizer = pcall(theta.regularizer, theta)
+  if told then return regularizer end
+  error(("--regularizer must say what the parameters in %s belong to: %s"):format(
+    options.parameters, regularizer), 0)
 end
 
---- The regularizer that parameters belong to, from the names and shapes of their blocks; nil where
---- these do not say it.
-local function guessed(theta, arguments)
-  local filters = shape_of(theta, "filters")
-  if filters and #filters == 4 and shape_of(theta, "log_smoothing") then
-    arguments.filters = arguments.filters or filters[1]
-    arguments.channels = arguments.channels or filters[2]
-    arguments.size = arguments.size or filters[3]
-    return "fields_of_experts"
-  end
-  if shape_of(theta, "log_weight") and shape_of(theta, "log_smoothing") then
-    return "total_variation"
-  end
-  return nil
-end
-
---- The regularizer and the parameters of a model, from options:
---- `parameters`, a file that theta:save wrote, or `weights`, a file of another program for a
---- constructor with an argument of that name; `regularizer`, the constructor's name, which
---- parameters of Fields of Experts and total variation need not give; `set`, its arguments.
---- Without a file the regularizer's initial parameters. The second result is a function of the
---- problem, since only that has initial parameters.
+--- The regularizer and the parameters of a model, from options: `parameters`, a file that
+--- theta:save wrote, or `weights`, a file of another program for a constructor with an argument of
+--- that name; `regularizer`, the constructor's name, and `set`, its arguments, both of which a
+--- .safetensors file of parameters tells by itself. Without a file the regularizer's initial
+--- parameters. The second result is a function of the problem, since only that has initial
+--- parameters.
 function models.load(options)
   if options.parameters and options.weights then
     error("give --parameters or --weights, not both", 0)
   end
-  local arguments = models.arguments(options.set)
-  local name = options.regularizer
   if options.parameters then
     local theta = bl.parameters.load(options.parameters)
-    local found = guessed(theta, arguments)
-    if not (name or found) then
-      error(("--regularizer must say what the parameters in %s belong to"):format(
-        options.parameters), 0)
-    end
-    return constructor(name or found)(arguments), function() return theta end
+    return of(theta, options), function() return theta end
   end
+  local arguments, name = models.arguments(options.set), options.regularizer
   if options.weights then
     if not name then
       error("--weights needs --regularizer, such as convex_ridge or icnn", 0)

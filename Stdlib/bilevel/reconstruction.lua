@@ -46,25 +46,25 @@ function reconstruction.scenes(opt)
     scenes(opt.test, opt.test_count, opt.test_size, 101)
 end
 
---- Takes the steps of an optimizer with the limits, printing a line of each, with a run on record
---- unless the options leave it out; returns the last parameters and the steps.
-local function learn(optimizer, problem, theta, limits, opt)
-  local show, run, last = report.printer(), report.run(opt), nil
+--- Takes the steps of an optimizer with the limits, with a run on record, which shows them, unless
+--- the options leave it out; returns the last parameters and the steps.
+function reconstruction.learn(optimizer, problem, theta, limits, opt)
+  local run, last = report.run(opt), nil
+  local take = report.taker(run)
   limits.log = run
   local steps = optimizer:steps(problem, theta, limits)
   for step in steps do
-    show(step)
+    take(step)
     last = step
   end
-  show(last, true)
+  take(last, true)
   report.learned(run, last.theta, steps)
-  if run then run:finish() end
   return last.theta, steps
 end
 
 --- Learns with MAID from `theta`, printing a line per step; returns the last parameters.
 function reconstruction.train(problem, theta, opt, budget)
-  local learned, steps = learn(bl.optimizer.maid {}, problem, theta, {
+  local learned, steps = reconstruction.learn(bl.optimizer.maid {}, problem, theta, {
     budget = opt.budget or (not (opt.steps or opt.minutes) and budget or nil),
     max_iterations = opt.steps, seconds = opt.minutes and 60 * opt.minutes,
   }, opt)
@@ -72,187 +72,22 @@ function reconstruction.train(problem, theta, opt, budget)
   return learned
 end
 
---- Tomography of scenes: a function that makes of scenes, their size and a seed of the noise the
---- measurements, the fidelity and the operator. `opt.angles` and `opt.sigma` are those of test
---- images; smaller ones have as many angles for each pixel. The data term is weighed by the number
---- of angles and the noise grows with its root, so that what is learned keeps its meaning.
-function reconstruction.tomography(opt)
-  return function(scenes, size, seed)
-    local angles = math.max(1, math.floor(opt.angles * size / opt.test_size + 0.5))
-    local A = bl.operator.radon { angles = angles }
-    local noise = bl.noise.gaussian {
-      sigma = opt.sigma * math.sqrt(angles / opt.angles), seed = seed,
-    }
-    return scenes:observe { operator = A, noise = noise },
-      bl.fidelity.squared_l2 { weight = 1 / angles }, A
-  end
+local function shifted(mask)
+  local n = mask:shape()[1]
+  local half, result = n // 2, mask:clone()
+  result[{ { half + 1, n } }] = mask[{ { 1, n - half } }]
+  result[{ { 1, half } }] = mask[{ { n - half + 1, n } }]
+  return result
 end
 
---- Learns a few parameters with DFO-LS at a fixed accuracy: `choice` has blocks, lower, upper, eps,
---- evaluations.
-function reconstruction.tune(problem, theta, choice)
-  local result = bl.optimizer.dfols {
-    blocks = choice.blocks, lower = choice.lower, upper = choice.upper, initial_radius = 0.15,
-    final_radius = 1e-3, accuracy = "fixed", eps = choice.eps, solver = bl.solver.lbfgs(),
-    max_evaluations = choice.evaluations, on_failure = "warn",
-  }:minimize(problem, theta)
-  print(("tuned: loss %.4f, %s"):format(result.loss, result.stopped_because))
-  return result.theta
-end
-
---- Learns all parameters with IAdam on mini-batches, printing lines: `choice` has eps, delta, step,
---- steps, batch. Step sizes decay as (k + 1)^-1/4.
-function reconstruction.adapt(problem, theta, choice, opt)
-  local iadam = bl.optimizer.iadam {
-    eps = bl.schedule.constant(choice.eps), delta = bl.schedule.constant(choice.delta),
-    step_size = bl.schedule.polynomial { initial = choice.step, power = 0.25 },
-    hypergradient = bl.hypergradient.implicit { solver = bl.solver.lbfgs(), bound = "none" },
-  }
-  return (learn(iadam, problem, theta, {
-    max_iterations = choice.steps, batch = { size = choice.batch, seed = 4 },
-  }, opt))
-end
-
---- The options of `transfer`, with the script's own added.
-function reconstruction.transfer_options(own)
-  local options = reconstruction.options {
-    scenes = { default = "piecewise_constant", choices = { "piecewise_constant", "dead_leaves" },
-      help = "synthetic scenes, where no folder is given" },
-    angles = { default = 60, help = "angles of the test images" },
-    sigma = { default = 0.25, help = "standard deviation of the noise of the test images" },
-    mu = { number = true, help = "strong convexity that is added; chosen when absent" },
-    parameters = { help = "a denoiser's parameters, of this script with --steps 0 or of "
-      .. "crr_denoise; none is learned then" },
-    denoise_steps = { default = 600, help = "steps of learning the denoiser" },
-    denoise_count = { default = 160, help = "images that it learns from" },
-    denoise_sigma = { default = 0.1, help = "standard deviation of the noise that it removes" },
-    evaluations = { default = 25, help = "trials of its two strengths, and of total variation's" },
-    batch = { default = 4, help = "images of a step in tomography; twice as many in denoising" },
-    step = { default = 1e-3, help = "first step size in tomography" },
-  }
-  options.budget, options.minutes = nil, nil
-  options.count.default, options.precision.default = 32, "float32"
-  options.steps = { default = 150, help = "steps of learning in tomography" }
-  for name, option in pairs(own) do options[name] = option end
-  return options
-end
-
-local function small(opt)
-  opt.denoise_count, opt.denoise_steps, opt.evaluations, opt.batch, opt.angles = 2, 2, 5, 1, 6
-  opt.steps = 2
-end
-
---- A denoiser's parameters: those of a file, or learned.
-local function denoiser(regularizer, opt, scenes)
-  if opt.parameters then return bl.parameters.load(opt.parameters) end
-  local noise = bl.noise.gaussian { sigma = opt.denoise_sigma, seed = 5 }
-  local problem = bl.problem { data = scenes:observe { noise = noise }, regularizer = regularizer }
-  local eps = 0.05 * opt.denoise_sigma * opt.size
-  return reconstruction.adapt(problem, problem:parameters { seed = 3 }, {
-    eps = eps, delta = eps, step = 1e-2, batch = 2 * opt.batch, steps = opt.denoise_steps,
-  }, opt)
-end
-
---- What is learned from: images for denoising, and for tomography, and what is tested.
-local function transfer_scenes(opt)
-  local count = opt.count
-  opt.count = opt.smoke and opt.denoise_count or math.max(count, opt.denoise_count)
-  local learned, tested = reconstruction.scenes(opt)
-  if opt.test then
-    tested = bl.data.images {
-      path = opt.test, grey = true, crop = opt.test_size, anchor = "center",
-    }:take(opt.test_count)
-  end
-  return learned:take(opt.denoise_count), learned:take(count), tested
-end
-
---- Tunes alpha and scale of a denoiser for tomography. With noise of deviation sigma, the negative
---- logarithm of a prior counts sigma^2 / angles times in tomography, denoise_sigma^2 times in
---- denoising: alpha starts from its own plus the logarithm of the ratio, below `largest`.
-local function tune_strengths(problem, theta, opt, eps, largest)
-  local scale = theta.scale:max()
-  local alpha = theta.alpha:max() + math.log(opt.sigma ^ 2 / opt.angles / opt.denoise_sigma ^ 2)
-  alpha = math.min(alpha, largest - 0.1)
-  theta.alpha = 0 * theta.alpha + alpha
-  theta = reconstruction.tune(problem, theta, {
-    blocks = { "alpha", "scale" }, eps = eps, evaluations = opt.evaluations,
-    lower = { alpha = alpha - 2, scale = scale - 2 },
-    upper = { alpha = math.min(alpha + 2, largest), scale = scale + 2 },
-  })
-  print(("alpha %.2f (from %.2f), scale %.2f (from %.2f)"):format(
-    theta.alpha:max(), alpha, theta.scale:max(), scale))
-  return theta
-end
-
---- Learns a denoiser, takes it to tomography and learns on there; total variation beside it, tuned
---- on the same images. The regularizer has alpha and scale among its parameters, in
---- R(x) = e^(alpha - 2 scale) N(e^scale x); `convexity` has `added`, the strong convexity of the
---- lower level's own, and `left`, what the regularizer's concavity leaves of it. `denoising` is the
---- regularizer with other limits of its concavity, when present.
-function reconstruction.transfer(regularizer, opt, name, convexity, denoising)
-  opt.test_size = opt.test_size or 256
-  if opt.smoke then small(opt) end
-  local denoised, scenes, tested = transfer_scenes(opt)
-  local setting = reconstruction.tomography(opt)
-  local function problem(R, mu, images, size, seed)
-    local data, fidelity, A = setting(images, size, seed)
-    return bl.problem {
-      data = data, fidelity = fidelity, regularizer = R, strong_convexity = mu,
-    }, data, A
-  end
-  local function accuracy(size, mu) return 4e-4 * size / mu end
-
-  local start = denoiser(denoising or regularizer, opt, denoised)
-  local learning = problem(regularizer, convexity.added, scenes, opt.size, 2)
-  local eps = accuracy(opt.size, convexity.left)
-  local largest = convexity.left < convexity.added
-    and math.log(convexity.added - convexity.left) or math.huge
-  local tuned = tune_strengths(learning, start, opt, eps, largest)
-  local theta = opt.steps == 0 and tuned or reconstruction.adapt(learning, tuned, {
-    eps = eps, delta = accuracy(opt.size, 1), step = opt.step, steps = opt.steps,
-    batch = opt.batch,
-  }, opt)
-
-  local variation = bl.regularizer.total_variation {
-    initial_log_weight = -4, initial_log_smoothing = -5,
-  }
-  local slight = 1e-3
-  local rival = problem(variation, slight, scenes, opt.size, 2)
-  local tv = reconstruction.tune(rival, rival:parameters {}, {
-    eps = accuracy(opt.size, slight), evaluations = opt.evaluations, lower = -9, upper = 0,
-  })
-  print(("total variation: log_weight %.2f, log_smoothing %.2f"):format(tv[1], tv[2]))
-
-  local directory = opt.output or "out/" .. name
-  start:save(directory .. "/denoiser.safetensors")
-  theta:save(directory .. "/theta.safetensors")
-  local function compare(title, images, folder)
-    local function restored(R, parameters, mu, left)
-      local large, data = problem(R, mu, images, opt.test_size, 102)
-      return reconstruction.evaluate(large, parameters, data, accuracy(opt.test_size, left),
-        bl.solver.lbfgs())
-    end
-    local _, data, A = problem(variation, slight, images, opt.test_size, 102)
-    local results = {
-      { "filtered back projection",
-        reconstruction.measure(data, function(y) return A:pinv(y) end) },
-      { "total variation", restored(variation, tv, slight, slight) },
-      { "denoiser, strengths tuned",
-        restored(regularizer, tuned, convexity.added, convexity.left) },
-      { "learned on in tomography",
-        restored(regularizer, theta, convexity.added, convexity.left) },
-    }
-    print(title)
-    reconstruction.table(results)
-    print(("learned over total variation: %+.2f dB"):format(
-      results[4][2].psnr - results[2][2].psnr))
-    reconstruction.save(data, results, folder)
-  end
-  compare(opt.test and "photographs" or "held-out scenes", tested, directory)
-  if not opt.test then
-    compare("Shepp-Logan phantom", bl.data.phantom { size = opt.test_size },
-      directory .. "/phantom")
-  end
+--- Writes a picture of a mask {height, width} of frequencies, the frequency 0 in the middle.
+function reconstruction.save_mask(mask, path)
+  local centred = shifted(shifted(mask):transpose()):transpose()
+  local shape = mask:shape()
+  bl.plot.images {
+    centred:reshape { 1, shape[1], shape[2] }, captions = { "k-space, frequency 0 in the middle" },
+    magnify = 3,
+  }:save(path)
 end
 
 --- Total variation with Fields of Experts besides it, and a function that makes their parameters

@@ -56,6 +56,14 @@ function report.printer(interval)
   end
 end
 
+--- Takes each step: a run logs it, which shows it too; without one it is printed.
+function report.taker(run)
+  if not run then return report.printer() end
+  return function(step, again)
+    if not again then run:log(step) end
+  end
+end
+
 --- The declaration of the option `--no-record`, for a script's own options.
 report.no_record = { default = false, help = "leave no record of the run in the folder runs" }
 
@@ -63,18 +71,19 @@ report.no_record = { default = false, help = "leave no record of the run in the 
 report.resume = { default = false,
   help = "go on with the last run of the same options that is not completed" }
 
---- Begins a run, on record with the options, unless `--no-record` was given; nil then. With
---- `--resume` the last one goes on.
-function report.run(opt)
+--- Begins a run that is on record with the options, unless `--no-record` was given; nil then. It is
+--- called as the script when no name is given. With `--resume` the last one goes on.
+function report.run(opt, name)
   if opt.no_record then return nil end
-  return bl.run { notes = opt, resume = opt.resume }
+  return bl.run { name = name, notes = opt, resume = opt.resume }
 end
 
---- Ends a training: what was learned, and why it stopped.
+--- Ends a run, if it is on record: what was learned, and why it stopped.
 function report.learned(run, theta, steps)
   if not run then return end
   run:parameters(theta)
   run:note { stopped_because = steps.stopped_because }
+  run:finish()
 end
 
 return report

@@ -136,7 +136,7 @@ struct AllocationTests {
     let regularizers: [any Regularizer] = [
       TotalVariation(), FieldsOfExperts(filters: 5, size: 3), HigherOrderVariation(),
       WaveletFrame(levels: 1), ConvexRidge(channels: [2, 4, 6]), WeaklyConvexRidge(),
-      ICNN(channels: 4), IDCNN(channels: 4),
+      ICNN(channels: 4), IDCNN(ICNN(channels: 4)),
     ]
     for fidelity in fidelities {
       for regularizer in regularizers {

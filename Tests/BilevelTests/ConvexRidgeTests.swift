@@ -12,14 +12,9 @@ import Testing
 #endif
 
 @Suite struct ConvexRidgeTests {
-  /// The published regularizers beside the package, or nil.
-  private static func weights(_ name: String) -> PretrainedWeights? {
-    let path = Fixture.root + "/../shared/data/weights/\(name).npz"
-    guard let tensors = try? NumPyArchive.read(path) else {
-      print("skipped: no ../shared/data/weights/\(name).npz")
-      return nil
-    }
-    return PretrainedWeights(tensors)
+  /// The published regularizers beside the package.
+  private static func weights(_ name: String) throws -> PretrainedWeights {
+    PretrainedWeights(try NumPyArchive.read(Fixture.sharedFolder + "weights/\(name).npz"))
   }
 
   /// Their oracle: the regularizer and the numbers of other code.
@@ -28,14 +23,11 @@ import Testing
     let numbers: Fixture
     let data: Fixture
 
-    init?() throws {
-      guard let weights = ConvexRidgeTests.weights("CRR_IFT"),
-        let numbers = Fixture(shared: "CRR_IFT__img00c96"),
-        let data = Fixture(shared: "data_img00c96")
-      else { return nil }
-      regularizer = try ConvexRidge(ConvexRidge(), trainedAs: weights)
-      self.numbers = numbers
-      self.data = data
+    init() throws {
+      regularizer = try ConvexRidge(
+        ConvexRidge(), trainedAs: ConvexRidgeTests.weights("CRR_IFT"))
+      numbers = try #require(Fixture(shared: "CRR_IFT__img00c96"))
+      data = try #require(Fixture(shared: "data_img00c96"))
     }
 
     var theta: Parameters { regularizer.initialParameters(RandomSource(seed: 1)) }
@@ -68,9 +60,11 @@ import Testing
     }
   }
 
-  @Test(arguments: ["x", "y", "xhat"])
+  @Test(
+    .enabled(if: Fixture.hasShared, "needs ../shared/data"),
+    arguments: ["x", "y", "xhat"])
   func agreesWithTheOracle(_ point: String) throws {
-    guard let oracle = try Oracle() else { return }
+    let oracle = try Oracle()
     let evaluator = try oracle.evaluator()
     let x = point == "xhat" ? oracle.numbers.image("xhat") : oracle.data.image(point)
     let tolerance = 1e-10
@@ -92,8 +86,9 @@ import Testing
   }
 
   /// In Float32 to its own rounding: responses are many widths of the potential.
-  @Test func singlePrecisionIsClose() throws {
-    guard let oracle = try Oracle() else { return }
+  @Test(.enabled(if: Fixture.hasShared, "needs ../shared/data"))
+  func singlePrecisionIsClose() throws {
+    let oracle = try Oracle()
     let evaluator = try oracle.evaluator(.float32)
     let x = oracle.data.image("y").converted(to: .float32)
     var image = Tensor(zeros: x.shape, .float32)
@@ -104,8 +99,9 @@ import Testing
   }
 
   /// ‖x̃ − x̂‖ ≤ ‖∇g(x̃)‖/μ for the oracle's x̃, and the hypergradient there.
-  @Test func minimiserAndHypergradientAreTheOracles() throws {
-    guard let oracle = try Oracle() else { return }
+  @Test(.enabled(if: Fixture.hasShared, "needs ../shared/data"))
+  func minimiserAndHypergradientAreTheOracles() throws {
+    let oracle = try Oracle()
     let energy = try oracle.energy()
     let minimizer = oracle.numbers.image("xhat")
     var gradient = minimizer
@@ -128,8 +124,9 @@ import Testing
   }
 
   /// The weakly convex model's derivatives against differences; its kinks are a set of measure zero.
-  @Test func thePublishedWeaklyConvexModelIsConsistent() throws {
-    guard let weights = Self.weights("WCRR_IFT") else { return }
+  @Test(.enabled(if: Fixture.hasShared, "needs ../shared/data"))
+  func thePublishedWeaklyConvexModelIsConsistent() throws {
+    let weights = try Self.weights("WCRR_IFT")
     let regularizer = WeaklyConvexRidge(try ConvexRidge(ConvexRidge(), trainedAs: weights))
     let theta = regularizer.initialParameters(RandomSource(seed: 1))
     let evaluator = try regularizer.prepared(for: theta, elementType: .float64)

@@ -19,11 +19,9 @@ import Testing
     try checkDenoising(Fixture(name), point, .float32, tolerance: 1e-3)
   }
 
-  @Test(arguments: ["z", "xhat"])
+  @Test(.enabled(if: Fixture.hasShared, "needs ../shared/data"), arguments: ["z", "xhat"])
   func agreesWithTheLargeOracle(_ point: String) throws {
-    guard let fixture = Fixture(shared: "foe_64x64_K30") else {
-      return print("skipped: no ../shared/data/oracle/foe_64x64_K30.npz")
-    }
+    let fixture = try #require(Fixture(shared: "foe_64x64_K30"))
     try checkDenoising(fixture, point, .float64, tolerance: 1e-10)
   }
 

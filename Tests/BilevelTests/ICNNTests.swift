@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 /// A trained network against another implementation's numbers for it.
-@Suite struct ICNNOracleTests {
+@Suite(.enabled(if: Fixture.hasShared, "needs ../shared/data"))
+struct ICNNOracleTests {
   /// Names of the other implementation's arrays in the order of our blocks.
   private static let keys =
     [
@@ -22,16 +23,10 @@ import Testing
     let prepared: any PreparedRegularizer
   }
 
-  /// The case, or nil where the files are not at hand.
-  private func load() throws -> Case? {
-    let path = Fixture.root + "/../shared/data/weights/ICNN_IFT.npz"
-    guard let oracle = Fixture(shared: "ICNN_IFT__img00c96"),
-      let data = Fixture(shared: "data_img00c96"),
-      case .named(let tensors) = try? TensorFiles.read(path)
-    else {
-      print("skipped: no ../shared/data/weights/ICNN_IFT.npz and its oracle")
-      return nil
-    }
+  private func load() throws -> Case {
+    let oracle = try #require(Fixture(shared: "ICNN_IFT__img00c96"))
+    let data = try #require(Fixture(shared: "data_img00c96"))
+    let tensors = try NumPyArchive.read(Fixture.sharedFolder + "weights/ICNN_IFT.npz")
     let regularizer = try ICNN().adopting(PretrainedWeights(tensors))
     let theta = regularizer.initialParameters(RandomSource(seed: 1))
     return Case(
@@ -45,7 +40,7 @@ import Testing
   }
 
   @Test func valuesAndProductsAreTheOracles() throws {
-    guard let known = try load() else { return }
+    let known = try load()
     let points = [
       ("atx", known.data.image("x")), ("aty", known.data.image("y")),
       ("atxhat", known.oracle.image("xhat")),
@@ -86,7 +81,7 @@ import Testing
   }
 
   @Test func minimizerAndHypergradientAreTheOracles() throws {
-    guard let known = try load() else { return }
+    let known = try load()
     let observed = known.data.image("y")
     let energy = VariationalEnergy(
       fidelity: SquaredL2(), operator: IdentityOperator().prepared(for: observed.shape, .float64),
@@ -161,7 +156,7 @@ import Testing
 
   /// The lower bound of a difference is the upper bound of what is subtracted.
   @Test func differenceIsWeaklyConvex() throws {
-    let regularizer = IDCNN(channels: 4, size: 3, initialScaling: 0, initialSmoothing: -2)
+    let regularizer = IDCNN(ICNN(channels: 4, size: 3, initialScaling: 0, initialSmoothing: -2))
     var theta = regularizer.initialParameters(RandomSource(seed: 4))
     var random = RandomSource(seed: 5)
     let shift = Tensor(normal: [theta.count], deviation: 0.3, from: &random)
@@ -230,7 +225,7 @@ import Testing
 struct ICNNAllocationTests {
   @Test(arguments: ElementType.allCases)
   func passesAllocateNothing(_ elementType: ElementType) throws {
-    let regularizer = IDCNN(channels: 7, size: 3)
+    let regularizer = IDCNN(ICNN(channels: 7, size: 3))
     let theta = regularizer.initialParameters(RandomSource(seed: 1))
     let prepared = try regularizer.prepared(for: theta, elementType: elementType)
     let shape: Shape = [1, 33, 21]

@@ -4,6 +4,15 @@ import Tensors
 import TestSupport
 import Testing
 
+/// Notes how far passes over 37 samples come; other tests' passes have other sizes.
+private final class Watcher: SampleObserver {
+  let events = Mutex<[Int]>([])
+
+  func samples(finished: Int, of count: Int) {
+    if count == 37 { events.withLock { $0.append(finished) } }
+  }
+}
+
 private struct Failure: Error, Equatable { let index: Int }
 
 @Suite struct ThreadExecutorTests {
@@ -71,5 +80,16 @@ private struct Failure: Error, Equatable { let index: Int }
       #expect(other.errorEstimate == mean[0].errorEstimate)
       #expect(other.cost == mean[0].cost)
     }
+  }
+
+  @Test(.serialized, arguments: [1, 3])
+  func passesAreObserved(threads: Int) throws {
+    let watcher = Watcher()
+    SampleObservation.observer = watcher
+    defer { SampleObservation.observer = nil }
+    _ = try ThreadExecutor(threads: threads).map(37) { index, _ in index }
+    let events = watcher.events.withLock { $0 }
+    #expect(events.first == 0)
+    #expect(events.sorted() == Array(0...37))
   }
 }

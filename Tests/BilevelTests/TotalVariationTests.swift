@@ -24,11 +24,9 @@ import Testing
     try checkDenoising(fixture, oracle.1, point, .float32, tolerance: 3e-4)
   }
 
-  @Test(arguments: ["z", "xhat"])
+  @Test(.enabled(if: Fixture.hasShared, "needs ../shared/data"), arguments: ["z", "xhat"])
   func agreesWithTheLargeOracle(_ point: String) throws {
-    guard let fixture = Fixture(shared: "tv_iso_64x64") else {
-      return print("skipped: no ../shared/data/oracle/tv_iso_64x64.npz")
-    }
+    let fixture = try #require(Fixture(shared: "tv_iso_64x64"))
     try checkDenoising(fixture, .isotropic, point, .float64, tolerance: 1e-10)
   }
 

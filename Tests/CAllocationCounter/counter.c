@@ -5,7 +5,14 @@
 #include <stddef.h>
 #endif
 
-#if defined(__GLIBC__)
+// A sanitizer has an allocator of its own, which must not be passed by.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(SANITIZED)
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);

@@ -69,13 +69,13 @@ struct RunStoreTests {
     #expect(try store.run(matching: "aaaa").id == "foe-1-aaaa")
     #expect(try store.run(matching: "tv").id == "tv")
     #expect(try store.run(matching: "last").id == "tv")
-    expectError("'foe' is the beginning of 2 runs: foe-1-aaaa, foe-2-bbbb") {
-      try store.run(matching: "foe")
+    expectError("'foe-' is the beginning of 2 runs: foe-1-aaaa, foe-2-bbbb") {
+      try store.run(matching: "foe-")
     }
     expectError("no run is called 'x'; the newest are tv, tv-1-cccc") {
       try store.run(matching: "x")
     }
-    expectError("is the beginning of 4 runs") { try store.run(matching: "") }
+    expectError("no run is called ''") { try store.run(matching: "") }
   }
 
   @Test("A finished run can go on from an earlier line")

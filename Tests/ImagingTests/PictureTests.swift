@@ -21,9 +21,7 @@ import Testing
     #expect(sheet.tiles[1].caption.hasPrefix("noisy \(Int(ratio))."))
     #expect(sheet.tiles[1].caption.hasSuffix(" dB"))
     let image = try sheet.image()
-    // Captions of letters of 6 columns may be wider than the images.
-    let cell = max(96, 6 * (sheet.tiles.map { $0.caption.count }.max() ?? 0) - 1)
-    #expect(image.shape == [1, 96 + 11 + 8, 3 * (cell + 4) + 4])
+    #expect(image.shape == [1, 96 + 11 + 8, 3 * (96 + 4) + 4])
     for (row, column) in [(0, 0), (50, 17), (95, 95)] {
       let shown = image[flat: (4 + row) * image.shape[2] + 4 + column]
       #expect(shown == truth[flat: row * 96 + column])
@@ -31,6 +29,24 @@ import Testing
     let caption = image.cropped(row: 100, column: 4, to: Extent(height: 11, width: 30))
     #expect(caption.elements.contains(0))
     #expect(caption.elements.allSatisfy { $0 == 0 || $0 == 1 })
+  }
+
+  /// Letters are 6 columns wide; a blank of white stays between captions side by side.
+  @Test func captionsAreBrokenBetweenWords() throws {
+    let image = Tensor(repeating: 1, shape: [1, 40, 60])
+    let sheet = ContactSheet([
+      .init(image, "total variation"), .init(image, "a regularization"), .init(image),
+    ])
+    let cell = 6 * ("regularization".count + 1)
+    let whole = try sheet.image()
+    #expect(whole.shape == [1, 4 + 40 + 2 * 11 + 4, 3 * (cell + 4) + 4])
+    for column in 1...2 {
+      let blank = whole.cropped(
+        row: 44, column: column * (cell + 4) - 6, to: Extent(height: 22, width: 6))
+      #expect(blank.elements.allSatisfy { $0 == 1 })
+    }
+    let second = whole.cropped(row: 44 + 11, column: 4, to: Extent(height: 11, width: 54))
+    #expect(second.elements.contains(0))
   }
 
   @Test func tilesWrapAndGrow() throws {

@@ -310,11 +310,10 @@ import Testing
 
 /// Other people's models, where they are at hand, against the same arrays in NumPy's format.
 @Suite struct PublishedModelTests {
-  static let folder = Fixture.root + "/../shared/data/weights/"
-  static let isPresent = (try? FileBytes.read(folder + "CRR_IFT.npz", bytes: 1) { _ in }) != nil
+  static let folder = Fixture.sharedFolder + "weights/"
 
   @Test(
-    .enabled(if: isPresent, "needs ../shared/data/weights"),
+    .enabled(if: Fixture.hasShared, "needs ../shared/data"),
     arguments: ["CRR", "WCRR", "ICNN"])
   func stateDictsEqualTheirArrays(_ name: String) throws {
     let path = Self.folder + "\(name)_bilevel_IFT_for_Denoising.pt"

@@ -58,7 +58,7 @@ check("unknown argument 'weights.regularizer.icnn.wz.biass' (did you mean",
 check("an odd size from 3 to 13", icnn,
   changed("regularizer.icnn.wx.parametrizations.weight.original", bl.zeros { 4, 1, 4, 4 }))
 check("must be finite", icnn, changed("alpha", bl.tensor { 0 / 0 }))
-check("unknown argument 'weights.regularizer.icnn.", idcnn, { weights = weights })
+check("the tensors of an idcnn, got those of an icnn", idcnn, { weights = weights })
 check("channels", bl.problem, {
   data = data, regularizer = icnn { image_channels = 3, channels = 2, size = 3 },
 })

@@ -63,6 +63,18 @@ fails("must be finite and not zero", bl.operator.blur, { kernel = bl.zeros { 3, 
 fails("an odd integer", bl.operator.blur, { sigma = 1, size = 4 })
 fails("{rows, columns}", bl.operator.blur, { kernel = 3 })
 fails("{channels, height, width}", bl.operator.blur { sigma = 1 }, bl.ones { 3, 3 })
+fails("of sum 1, got the sum 9", bl.operator.blur, { kernel = bl.ones { 3, 3 }, learnable = true })
+fails("of sum 1, got the sum 1.0 and the least entry -1.0", bl.operator.blur,
+  { kernel = bl.tensor { { -1, 2 } }, learnable = true })
+do
+  local free = bl.operator.blur {
+    kernel = bl.ones { 3, 3 }, learnable = true, constraint = "none",
+  }
+  assert(free:describe() == "kernel {3, 3}")
+  assert(bl.operator.blur { sigma = 1, size = 5, learnable = true }:describe()
+    == "kernel {5, 5}, nonnegative, of sum 1")
+  assert(bl.operator.blur { sigma = 1 }:describe():find("nothing is learned", 1, true))
+end
 fails("did you mean \"cartesian\"?", bl.operator.fourier, { pattern = "cartesia" })
 fails("give either 'mask' or 'pattern'", bl.operator.fourier,
   { pattern = "radial", mask = bl.ones { 4, 4 } })
@@ -113,6 +125,17 @@ for _, weights in ipairs { "lines", "entries" } do
   for step in bl.optimizer.maid {}:steps(problem, theta, { max_iterations = 3 }) do last = step end
   assert(last.theta.sampling:min() >= 0 and last.theta.sampling:max() <= 1)
   assert(last.loss < problem:loss(theta) + 0.5 * 0.5 + 0.1 * 0.25)
+end
+
+-- Fully measured data are needed; those of the samples themselves would be weighed twice.
+do
+  local samples = bl.operator.sampling { size = { 16, 16 } }
+  local weighed = observed(samples)
+  for _, A in ipairs { samples, false } do
+    fails("observe them through bl.operator.fourier()", bl.problem, {
+      data = weighed, operator = A or nil, regularizer = variation, strong_convexity = 0.05,
+    })
+  end
 end
 
 local blurred = observed(bl.operator.blur { sigma = 0.8 })

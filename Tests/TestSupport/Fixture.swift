@@ -20,8 +20,13 @@ public struct Fixture {
 
   /// A file beside the package, or nil where there is none.
   public init?(shared name: String) {
-    self.init(path: Fixture.root + "/../shared/data/oracle/\(name).npz")
+    self.init(path: Fixture.sharedFolder + "oracle/\(name).npz")
   }
+
+  /// Where other people's pictures, models and numbers are, beside the package.
+  public static let sharedFolder = root + "/../shared/data/"
+  /// Whether they are at hand.
+  public static let hasShared = contents(sharedFolder + "README.md") != nil
 
   /// The package's folder.
   public static let root: String = {

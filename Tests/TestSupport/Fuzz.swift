@@ -15,8 +15,8 @@ public struct Fuzz {
   /// What came back with an error that says nothing.
   public private(set) var silent: [String] = []
 
-  private var instances: [ObjectIdentifier: [ScriptObject]] = [:]
-  private var declarations: [Declaration] = []
+  var instances: [ObjectIdentifier: [ScriptObject]] = [:]
+  private(set) var declarations: [Declaration] = []
   private static let instancesOfType = 2
 
   /// A fuzzer without examples.
@@ -103,7 +103,7 @@ public struct Fuzz {
     }
   }
 
-  private mutating func call(_ title: String, _ body: () throws -> Any) {
+  mutating func call(_ title: String, _ body: () throws -> Any) {
     callCount += 1
     do {
       if let results = try body() as? [Value] { keep(.list(results)) }
@@ -127,10 +127,16 @@ public struct Fuzz {
     let declaration = type(of: object.content).declaration
     let key = declaration.identity
     meet(declaration)
-    if instances[key, default: []].count < Fuzz.instancesOfType {
+    let count = instances[key, default: []].count
+    if count < Fuzz.instancesOfType {
       instances[key, default: []].append(object)
+    } else if replacesInstances {
+      instances[key]?[callCount % count] = object
     }
   }
+
+  /// Whether later instances of a type take the place of earlier ones.
+  var replacesInstances = false
 
   // MARK: Arguments
 

@@ -109,8 +109,9 @@ public enum RegularizerCatalogue {
         RegularizerCase(
           "idcnn \(potential.rawValue), \(channels) channels",
           IDCNN(
-            channels: 4, size: 3, potential: potential, imageChannels: channels,
-            initialScaling: -1, initialSmoothing: -1),
+            ICNN(
+              channels: 4, size: 3, potential: potential, imageChannels: channels,
+              initialScaling: -1, initialSmoothing: -1)),
           shape: [channels, 11, 14]),
       ]
     }

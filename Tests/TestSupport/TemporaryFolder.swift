@@ -1,10 +1,12 @@
+import Imaging
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
 
-/// An empty folder that goes, with the files in it, when the object does.
+/// An empty folder that goes, with all that is in it, when the object does.
 public final class TemporaryFolder {
   /// Its absolute path, without a slash at the end.
   public let path: String
@@ -34,10 +36,7 @@ public final class TemporaryFolder {
     return result.sorted()
   }
 
-  deinit {
-    for name in names where unlink(path + "/" + name) != 0 { rmdir(path + "/" + name) }
-    rmdir(path)
-  }
+  deinit { try? Folder.remove(path) }
 
   private struct CannotMake: Error { let code: Int32 }
 }

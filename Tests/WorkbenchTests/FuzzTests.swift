@@ -4,10 +4,17 @@ import TestSupport
 import Testing
 import Workbench
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 @Suite struct FuzzTests {
   /// Arguments that are right, small enough for thousands of calls.
   private static let examples = """
     local bl = require "bilevel"
+    local folder = ...
     local data = bl.data.dead_leaves { count = 2, size = 8, seed = 1 }
     local samples = data:observe { noise = bl.noise.gaussian { sigma = 0.1, seed = 2 } }
     local foe = bl.regularizer.fields_of_experts { filters = 2, size = 3 }
@@ -56,8 +63,11 @@ import Workbench
       ["fourier:adjoint"] = { bl.ones { 2, 8, 8 } }, ["radon:norm"] = { { 1, 8, 8 } },
       ["radon:adjoint"] = { bl.ones { 1, 3, 12 } }, ["radon:pinv"] = { bl.ones { 1, 3, 12 } },
       ["bl.plot.image"] = { x }, ["bl.plot.images"] = { { x, x } }, ["bl.plot.filters"] = { theta.filters },
+      ["bl.plot.lines"] = { { { x = { 1, 2 }, y = { 3, 4 } }, { 5, 6 }, log = "xy" } },
+      ["bl.plot.histogram"] = { t, { bins = 3 } }, ["polynomial:plot"] = { 5 },
+      ["bl.plot.schedule"] = { bl.schedule.constant(0.1), { steps = 5 } },
       ["bl.check.gradient"] = { foe }, ["bl.check.hessian"] = { foe }, ["bl.check.convexity"] = { foe },
-      ["bl.check.adjoint"] = { bl.operator.identity() },
+      ["bl.check.adjoint"] = { bl.operator.identity() }, ["bl.check.hypergradient"] = { problem },
       ["dead_leaves:take"] = { 1 }, ["dead_leaves:skip"] = { 1 }, ["dead_leaves:split"] = { 0.5 },
       ["dead_leaves:observe"] = { { noise = bl.noise.gaussian { sigma = 0.1 } } },
       ["dead_leaves:patches"] = { { size = 4, stride = 2 } }, ["dead_leaves:augment"] = { { copies = 2 } },
@@ -75,30 +85,64 @@ import Workbench
       ["tensor:sum"] = { 1 }, ["tensor:clamp"] = { 0, 1 }, ["tensor:norm"] = { 2 }, ["tensor:dot"] = { t },
       ["tensor:reshape"] = { { 4, 3 } }, ["tensor:transpose"] = { 2, 1 }, ["tensor:matmul"] = { bl.ones { 4, 2 } },
       ["tensor:conv2d"] = { bl.ones { 3, 3 }, { boundary = "reflect" } }, ["tensor:equals"] = { t, 0.1 },
-    }, problem, theta, samples, t, steps, cleaning, bl.problem(closed)
+    }, problem, theta, samples, t, steps, cleaning, bl.problem(closed),
+      bl.run { name = "fuzz", directory = folder }
     """
 
-  @Test func nothingTrapsOnWrongArguments() throws {
+  /// A fuzzer that knows right arguments.
+  private static func withFuzz(_ body: (inout Fuzz) throws -> Void) throws {
     let interpreter = try Interpreter()
     try Workbench.open(in: interpreter)
-    let results = try interpreter.run(FuzzTests.examples, name: "examples.lua")
-    guard case .table(let table)? = results.first else {
-      Issue.record("no examples")
-      return
-    }
+    let folder = try TemporaryFolder()
+    let results = try interpreter.run(
+      FuzzTests.examples, name: "examples.lua", arguments: [folder.path])
     var fuzz = Fuzz()
-    // Settings of the process; and what runs for long when it is given no limits.
-    fuzz.exceptions = ["bl.threads", "bl.precision", "bl.seed"]
+    // Settings of the process; what writes to the working directory; and what runs for long when it is
+    // given no limits.
+    fuzz.exceptions = ["bl.threads", "bl.precision", "bl.seed", "bl.run", "bl.write"]
+    // Fill the terminal.
+    fuzz.exceptions.formUnion(["picture:show", "plot:show"])
     for name in ["maid", "hoag", "isgd", "iadam", "gradient_descent", "adam"] {
       fuzz.exceptions.insert(name + ":minimize")
     }
-    for (name, value) in table.fields {
-      if case .table(let arguments) = value { fuzz.examples[name] = arguments.elements }
+    if case .table(let table)? = results.first {
+      for (name, value) in table.fields {
+        if case .table(let arguments) = value { fuzz.examples[name] = arguments.elements }
+      }
     }
     fuzz.start(with: Array(results.dropFirst()))
-    fuzz.run(Workbench.library)
-    #expect(fuzz.callCount > 10_000)
-    #expect(fuzz.silent.isEmpty, "errors without a message: \(fuzz.silent)")
-    #expect(Set(["problem", "parameters", "tensor", "maid"]).isSubset(of: fuzz.typeNames))
+    // The examples hold functions of the script.
+    try withExtendedLifetime((interpreter, folder)) { try body(&fuzz) }
+  }
+
+  @Test func nothingTrapsOnWrongArguments() throws {
+    try Self.withFuzz { fuzz in
+      fuzz.run(Workbench.library)
+      #expect(fuzz.callCount > 10_000)
+      #expect(fuzz.silent.isEmpty, "errors without a message: \(fuzz.silent)")
+      #expect(Set(["problem", "parameters", "run", "tensor", "maid"]).isSubset(of: fuzz.typeNames))
+    }
+  }
+
+  /// For so many seconds, from a seed: FUZZ_SECONDS=600 FUZZ_SEED=1 swift test --filter FuzzTests.
+  ///
+  /// Best with --sanitize=address. The last line of the file FUZZ_LOG names what was called when it died.
+  @Test(.enabled(if: getenv("FUZZ_SECONDS") != nil))
+  func nothingTrapsOnRandomArguments() throws {
+    func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
+    let log = getenv("FUZZ_LOG").flatMap { fopen($0, "w") }
+    defer { if let log { fclose(log) } }
+    try Self.withFuzz { fuzz in
+      fuzz.run(
+        Workbench.library, seconds: Double(number("FUZZ_SECONDS") ?? 10),
+        seed: UInt64(number("FUZZ_SEED") ?? 1)
+      ) { title in
+        guard let log else { return }
+        fputs(title + "\n", log)
+        fflush(log)
+      }
+      print("fuzz: \(fuzz.callCount) calls of \(fuzz.typeNames.count) types")
+      #expect(fuzz.silent.isEmpty, "errors without a message: \(fuzz.silent)")
+    }
   }
 }

@@ -13,9 +13,18 @@ import Workbench
     #expect(committed == Workbench.manual(), "sh Scripts/run.sh --manual > MANUAL.md")
   }
 
+  @Test func theDefinitionsAreWhatTheDeclarationsSay() throws {
+    let path = "Stdlib/definitions/bilevel.lua"
+    let committed = ScriptFile.find(Self.root + path)?.text
+    #expect(committed == Workbench.definitions(), "sh Scripts/run.sh --definitions > \(path)")
+    // It is Lua: an editor reads it, and so can the interpreter.
+    try Interpreter().run("function help() end " + Workbench.definitions(), name: "bilevel.lua")
+  }
+
   @Test(arguments: [
-    "derivative_free.lua", "energies.lua", "errors.lua", "hypergradients.lua", "learning.lua",
-    "networks.lua", "operators.lua", "schedules.lua", "tables.lua", "terms.lua",
+    "checks.lua", "cli.lua", "derivative_free.lua", "energies.lua", "errors.lua",
+    "hypergradients.lua", "learning.lua", "models.lua", "networks.lua", "operators.lua",
+    "plots.lua", "pretty.lua", "schedules.lua", "table.lua", "terms.lua",
   ])
   func scriptPasses(_ name: String) throws {
     let script = try #require(ScriptFile.find(Self.root + "Tests/Scripts/" + name))

@@ -26,7 +26,9 @@ import Workbench
   }
 
   @Test func everyScriptIsInsideOfTheProgram() {
-    let present = ShippedTests.files(in: "Stdlib/bilevel") + ShippedTests.files(in: "Scripts")
+    let present =
+      ShippedTests.files(in: "Stdlib/bilevel") + ShippedTests.files(in: "Scripts")
+      + ["Stdlib/tutorial.md"]
     #expect(present.sorted() == Shipped.embeddedPaths.sorted(), "shipped.c and the folders differ")
   }
 

@@ -35,53 +35,70 @@ struct EnergyLaws {
     Tensor((0..<shape.count).map { _ in random.normal() }, shape: shape)
   }
 
-  /// First and second derivatives by x.
-  func gradientAndHessian(_ report: inout LawReport) {
+  /// What to try where a derivative is wrong.
+  private static let derivativeAdvice =
+    "other parameters or smoother ones, as differences cannot follow a function that bends too "
+    + "sharply; if they all fail, the derivative is wrong"
+  private static let constantAdvice =
+    "other parameters; if they all fail, the constant is no bound and step sizes made of it are wrong"
+
+  /// The first derivative by x.
+  func gradient(_ report: inout LawReport) {
     var gradient = zeros
     energy.gradient(at: x, into: &gradient)
     let slope = difference { [energy.value(at: moved(x, $0, v))] }
     report.equal(
       "gradient against differences of the energy", [gradient.dot(v)], slope.values,
-      within: Self.differenceTolerance, rounding: slope.rounding)
+      within: Self.differenceTolerance, rounding: slope.rounding, advice: Self.derivativeAdvice)
+  }
+
+  /// The second derivative by x, and the constants that bound it.
+  func hessian(_ report: inout LawReport) {
     let (hu, hv) = (hessian(x, u), hessian(x, v))
-    report.equal("Hessian symmetric", u.dot(hv), v.dot(hu), within: Self.roundingTolerance)
+    report.equal(
+      "Hessian symmetric", u.dot(hv), v.dot(hu), within: Self.roundingTolerance,
+      advice: Self.derivativeAdvice)
     let curvature = difference { self.gradient(energy, moved(x, $0, v)) }
     report.equal(
       "Hessian product against differences of the gradient", hv.elements, curvature.values,
-      within: Self.differenceTolerance, rounding: curvature.rounding)
+      within: Self.differenceTolerance, rounding: curvature.rounding, advice: Self.derivativeAdvice)
     report.atMost(
       "curvature at least mu", energy.strongConvexity * v.squaredNorm, v.dot(hv),
-      within: Self.roundingTolerance)
+      within: Self.roundingTolerance, advice: Self.constantAdvice)
     report.atMost(
       "curvature at most L", v.dot(hv), energy.smoothness * v.squaredNorm,
-      within: Self.roundingTolerance)
+      within: Self.roundingTolerance, advice: Self.constantAdvice)
   }
 
-  /// Derivatives by θ and third derivatives.
-  func mixedAndThird(_ report: inout LawReport) throws {
+  /// The derivative of the gradient by θ.
+  func mixed(_ report: inout LawReport) throws {
     let mixed = mixedProduct(x, u)
     let shift = try difference { gradient(try energyAt(theta.adding($0, direction)), x) }
     report.equal(
       "mixed product against differences in theta", [inner(mixed, direction)],
       [inner(u.elements, shift.values)], within: Self.differenceTolerance,
-      rounding: u.norm * shift.rounding)
+      rounding: u.norm * shift.rounding, advice: Self.derivativeAdvice)
     var forward = zeros
     energy.mixedDirection(at: x, direction, into: &forward)
     report.equal(
       "mixed direction and product adjoint", u.dot(forward), inner(mixed, direction),
-      within: Self.roundingTolerance)
+      within: Self.roundingTolerance, advice: Self.derivativeAdvice)
+  }
+
+  /// Third derivatives.
+  func third(_ report: inout LawReport) {
     var third = zeros
     energy.thirdProduct(at: x, u, v, into: &third)
     let bend = difference { hessian(moved(x, $0, v), u).elements }
     report.equal(
       "third derivative against differences of the Hessian", third.elements, bend.values,
-      within: Self.differenceTolerance, rounding: bend.rounding)
+      within: Self.differenceTolerance, rounding: bend.rounding, advice: Self.derivativeAdvice)
     var variation = theta.map { _ in 0.0 }
     energy.addMixedVariation(at: x, u, along: v, to: &variation)
     let change = difference { mixedProduct(moved(x, $0, v), u) }
     report.equal(
       "mixed variation against differences of the mixed product", variation, change.values,
-      within: Self.differenceTolerance, rounding: change.rounding)
+      within: Self.differenceTolerance, rounding: change.rounding, advice: Self.derivativeAdvice)
   }
 
   private var zeros: Tensor { Tensor(zeros: x.shape) }

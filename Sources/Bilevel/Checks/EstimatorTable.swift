@@ -34,8 +34,8 @@ public struct EstimatorTable: Sendable {
       [head]
       + rows.map { row in
         [
-          row.method, Self.short(row.error), row.estimated.map(Self.short) ?? "-",
-          row.certified.map(Self.short) ?? "-", row.verdict,
+          row.method, row.error.short, row.estimated?.short ?? "-",
+          row.certified?.short ?? "-", row.verdict,
         ]
       }
     let widths = head.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
@@ -45,7 +45,6 @@ public struct EstimatorTable: Sendable {
     }.joined(separator: "\n")
   }
 
-  private static func short(_ value: Double) -> String { value.rounded(toDigits: 3).description }
 }
 
 extension EstimatorTable.Row {
@@ -71,8 +70,11 @@ extension EstimatorTable.Row {
 }
 
 extension Double {
+  /// Three digits.
+  var short: String { rounded(toDigits: 3).description }
+
   /// To so many significant digits.
-  fileprivate func rounded(toDigits digits: Int) -> Double {
+  func rounded(toDigits digits: Int) -> Double {
     guard isFinite, self != 0 else { return self }
     var scale = 1.0
     while abs(self) * scale >= 10 { scale /= 10 }

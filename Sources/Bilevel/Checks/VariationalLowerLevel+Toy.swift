@@ -40,18 +40,9 @@ extension VariationalLowerLevel {
     return Tensor(crop, shape: [image.shape[0], rows, columns])
   }
 
-  /// ⟨Ax, y⟩ = ⟨x, A*y⟩ and ‖Ax‖ ≤ ‖A‖ ‖x‖ for the operator of the first image.
+  /// The laws of the operator of the first image.
   func checkAdjoint(_ report: inout LawReport, _ random: RandomSource) {
     var random = random
-    let forward = forward(for: samples[0].truth.shape)
-    let x = EnergyLaws.normal(forward.domain, &random)
-    let y = EnergyLaws.normal(forward.codomain, &random)
-    let image = forward.apply(x)
-    report.equal(
-      "operator and adjoint", image.dot(y), x.dot(forward.applyAdjoint(y)),
-      within: EnergyLaws.roundingTolerance)
-    report.atMost(
-      "norm of the operator", image.norm, forward.normBound * x.norm,
-      within: EnergyLaws.roundingTolerance)
+    AdjointCheck.check(forward(for: samples[0].truth.shape), &report, &random)
   }
 }

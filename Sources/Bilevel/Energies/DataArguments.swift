@@ -5,7 +5,8 @@ extension Kind where T == Tensor? {
   /// A tensor, which prints itself by its shape only.
   static var data: Kind {
     Kind(
-      "a tensor", read: { if case .none = $0 { nil } else { try Tensor.kind.read($0) } },
+      "a tensor", type: Tensor.scriptType,
+      read: { if case .none = $0 { nil } else { try Tensor.kind.read($0) } },
       write: { $0.map { .string("tensor \($0.shape)") } ?? .none }, absent: { nil })
   }
 }

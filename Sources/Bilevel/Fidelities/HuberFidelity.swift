@@ -8,7 +8,7 @@ import Tensors
 /// ∇D = w max(−h, min(z − y, h)), ∂²D/∂z² is w where |t| ≤ h and 0 elsewhere: convex, not
 /// strongly, w-smooth, and without a Lipschitz constant of the Hessian; the problem needs a strong
 /// convexity of its own. One pass each.
-public struct HuberFidelity: Fidelity, Hashable {
+public struct HuberFidelity: PointwiseFidelity, Hashable {
   /// h > 0.
   public var width: Double
   /// w > 0.
@@ -22,50 +22,19 @@ public struct HuberFidelity: Fidelity, Hashable {
     self.weight = weight
   }
 
-  private var term: PointwiseTerm { .huber(width: width) }
+  /// φ.
+  public var term: PointwiseTerm { .huber(width: width) }
 
-  /// 0: it is linear far away.
-  public var strongConvexity: Double { 0 }
   /// w.
   public var smoothness: Double { weight }
   /// The Hessian jumps.
-  public var constantCurvature: Double? { nil }
-  /// The Hessian jumps.
   public var hessianLipschitz: Double { .infinity }
-
-  /// One pass.
-  public func value(at prediction: Tensor, observed: Tensor) -> Double {
-    weight * prediction.sum(of: term, observed: observed)
-  }
-
-  /// Two passes.
-  @discardableResult
-  public func gradient(at prediction: Tensor, observed: Tensor, into gradient: inout Tensor)
-    -> Double
-  {
-    gradient.setSlope(of: term, times: weight, at: prediction, observed: observed)
-    return value(at: prediction, observed: observed)
-  }
-
-  /// product ← w v where |z − y| ≤ h, 0 elsewhere.
-  public func hessianProduct(
-    at prediction: Tensor, observed: Tensor, _ v: Tensor, into product: inout Tensor
-  ) {
-    product.setCurvature(of: term, times: weight, at: prediction, observed: observed, v)
-  }
 
   /// image ← 0, away from the kinks.
   public func thirdProduct(
     at prediction: Tensor, observed: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor
   ) {
     image.fill(with: 0)
-  }
-
-  /// w times the norm of v where a residual is within the radius of a kink.
-  public func hessianVariationBound(
-    at prediction: Tensor, observed: Tensor, _ v: Tensor, radius: Double
-  ) -> Double {
-    weight * prediction.curvatureVariation(of: term, observed: observed, v, radius: radius)
   }
 }
 

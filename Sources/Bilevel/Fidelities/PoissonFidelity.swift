@@ -10,7 +10,7 @@ import Tensors
 /// b), f″ = y/(z + b)², f‴ = −2y/(z + b)³ for z ≥ 0; f″ = y/b² and f‴ = 0 below. Hence 0 ≤ f″ ≤
 /// Y/b², and f″ is Lipschitz with 2Y/b³, true bounds for observations 0 ≤ y ≤ Y, which is checked.
 /// One pass each, in Float64.
-public struct PoissonFidelity: Fidelity, Hashable {
+public struct PoissonFidelity: PointwiseFidelity, Hashable {
   /// b > 0.
   public var background: Double
   /// Y > 0, the largest observation there may be.
@@ -28,14 +28,11 @@ public struct PoissonFidelity: Fidelity, Hashable {
     self.weight = weight
   }
 
-  private var term: PointwiseTerm { .poisson(background: background) }
+  /// f.
+  public var term: PointwiseTerm { .poisson(background: background) }
 
-  /// 0: f″ vanishes where y does, and far away.
-  public var strongConvexity: Double { 0 }
   /// w Y/b².
   public var smoothness: Double { weight * largest / (background * background) }
-  /// It is not constant.
-  public var constantCurvature: Double? { nil }
   /// 2 w Y/b³.
   public var hessianLipschitz: Double { 2 * smoothness / background }
 
@@ -47,39 +44,11 @@ public struct PoissonFidelity: Fidelity, Hashable {
     return "poisson: observations must be numbers from 0 to 'largest' = \(largest), got \(wrong)"
   }
 
-  /// One pass.
-  public func value(at prediction: Tensor, observed: Tensor) -> Double {
-    weight * prediction.sum(of: term, observed: observed)
-  }
-
-  /// Two passes.
-  @discardableResult
-  public func gradient(at prediction: Tensor, observed: Tensor, into gradient: inout Tensor)
-    -> Double
-  {
-    gradient.setSlope(of: term, times: weight, at: prediction, observed: observed)
-    return value(at: prediction, observed: observed)
-  }
-
-  /// product ← w f″ · v.
-  public func hessianProduct(
-    at prediction: Tensor, observed: Tensor, _ v: Tensor, into product: inout Tensor
-  ) {
-    product.setCurvature(of: term, times: weight, at: prediction, observed: observed, v)
-  }
-
   /// image ← w f‴ · q · d.
   public func thirdProduct(
     at prediction: Tensor, observed: Tensor, _ q: Tensor, _ d: Tensor, into image: inout Tensor
   ) {
     image.setThird(of: term, times: weight, at: prediction, observed: observed, q, d)
-  }
-
-  /// w times the radius and the largest |f‴ v| that a pixel can reach: the pixels share the radius.
-  public func hessianVariationBound(
-    at prediction: Tensor, observed: Tensor, _ v: Tensor, radius: Double
-  ) -> Double {
-    weight * prediction.curvatureVariation(of: term, observed: observed, v, radius: radius)
   }
 }
 

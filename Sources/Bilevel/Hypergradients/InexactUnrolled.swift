@@ -64,7 +64,7 @@ extension InexactUnrolled: Scriptable {
     source: "Ehrhardt & Roberts 2024"
   ) {
     Constructor(InexactUnrolled()) {
-      Field("iterations", \.iterations, .integer(atLeast: 1), "adjoint iterations")
+      Field("iterations", \.iterations, .integer(atLeast: 1, atMost: 100_000), "adjoint iterations")
       Field("solver", \.iteration, .choice, "whose recursion")
       HypergradientFields.lowerSolver(\.lowerLevelSolver)
       HypergradientFields.bound(\.bound)

@@ -56,7 +56,7 @@ extension Neumann: Scriptable {
     source: "Lorraine, Vicol & Duvenaud 2020"
   ) {
     Constructor(Neumann()) {
-      Field("terms", \.terms, .integer(atLeast: 1), "terms of the series")
+      Field("terms", \.terms, .integer(atLeast: 1, atMost: 100_000), "terms of the series")
       HypergradientFields.solver(\.lowerLevelSolver)
       HypergradientFields.bound(\.bound)
     }

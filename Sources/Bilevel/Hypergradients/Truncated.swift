@@ -55,7 +55,8 @@ extension Truncated: Scriptable {
     source: "Shaban, Cheng, Hatch & Boots 2019"
   ) {
     Constructor(Truncated()) {
-      Field("terms", \.terms, .integer(atLeast: 1), "steps that are differentiated")
+      Field(
+        "terms", \.terms, .integer(atLeast: 1, atMost: 100_000), "steps that are differentiated")
       HypergradientFields.solver(\.lowerLevelSolver)
       HypergradientFields.bound(\.bound)
     }

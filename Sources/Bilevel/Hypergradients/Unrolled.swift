@@ -89,7 +89,8 @@ extension Unrolled: Scriptable {
   ) {
     Constructor(Unrolled()) {
       Field(
-        "iterations", \.iterations, .integer(atLeast: 1), "iterations that are differentiated")
+        "iterations", \.iterations, .integer(atLeast: 1, atMost: 100_000),
+        "iterations that are differentiated")
       Field("solver", \.iteration, .choice, "which iteration")
       Field(
         "start", \.start, .choice,

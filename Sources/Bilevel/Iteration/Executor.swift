@@ -61,6 +61,8 @@ public final class ThreadExecutor: Executor {
   ) throws -> [Result] {
     let next = Atomic(0)
     let finished = Mutex(Finished<Result>(results: Array(repeating: nil, count: count)))
+    let observer = SampleObservation.observer
+    observer?.samples(finished: 0, of: count)
     @Sendable func work(_: Int) {
       let workspace = self.idleWorkspaces.withLock { $0.popLast() } ?? Workspace()
       defer { self.idleWorkspaces.withLock { $0.append(workspace) } }
@@ -69,7 +71,8 @@ public final class ThreadExecutor: Executor {
         if index >= count { return }
         do {
           let result = try body(index, workspace)
-          finished.withLock { $0.results[index] = result }
+          let done = finished.withLock { $0.note(result, at: index) }
+          observer?.samples(finished: done, of: count)
         } catch {
           // Samples are taken in order, so whatever precedes this one is being worked on.
           next.store(count, ordering: .relaxed)
@@ -89,6 +92,16 @@ public final class ThreadExecutor: Executor {
   private struct Finished<Result> {
     var results: [Result?]
     var failure: (index: Int, error: any Error)?
+    private var count = 0
+
+    init(results: [Result?]) { self.results = results }
+
+    /// Keeps a result and answers how many there are.
+    mutating func note(_ result: Result, at index: Int) -> Int {
+      results[index] = result
+      count += 1
+      return count
+    }
 
     mutating func note(_ error: any Error, at index: Int) {
       if failure.map({ index < $0.index }) ?? true { failure = (index, error) }
@@ -109,7 +122,9 @@ extension ThreadExecutor {
   /// `bl.threads`.
   static let threadsFunction = Function(
     "threads", "Sets the number of threads that work on samples, and tells it.",
-    Argument("n", .optional(.integer(atLeast: 1)), "number of threads; unchanged when absent"),
+    Argument(
+      "n", .optional(.integer(atLeast: 1, atMost: 1024)),
+      "number of threads; unchanged when absent"),
     returns: "the number of threads",
     details: "At first as many as there are processors. No result depends on it.",
     example: "bl.threads(4)"

@@ -125,7 +125,7 @@ extension ConjugateGradient: Scriptable {
       Field(
         "max_iterations", \.maximumIterations, .integer(atLeast: 1), "most iterations of one solve")
       Field(
-        "recycle", \.recycle, .integer(atLeast: 0),
+        "recycle", \.recycle, .integer(atLeast: 0, atMost: 1000),
         "Ritz vectors carried from one solve of a sample to the next")
     }
   }

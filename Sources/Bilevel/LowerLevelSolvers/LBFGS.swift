@@ -199,7 +199,9 @@ extension LBFGS: Scriptable {
     Constructor(LBFGS()) {
       Field(
         "max_iterations", \.maximumIterations, .integer(atLeast: 1), "most iterations of one solve")
-      Field("memory", \.memory, .integer(atLeast: 0), "pairs of changes that are remembered")
+      Field(
+        "memory", \.memory, .integer(atLeast: 0, atMost: 1000),
+        "pairs of changes that are remembered")
       Field(
         "decrease", \.decrease, .number(above: 0, below: 1),
         "c1, the share of the slope's promise that a step must keep")

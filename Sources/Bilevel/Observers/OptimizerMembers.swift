@@ -13,6 +13,11 @@ enum OptimizerMembers {
         "steps", "Iterates: first the start (k = 0), then each accepted step.", problem, theta,
         options,
         returns: "an iterator",
+        details: """
+          Leaving the loop leaves the iterator where it stands: the same loop, or `steps()`, goes on \
+          with the next step. A step that Ctrl-C ends in its middle counts for nothing and is taken \
+          again, with the same bits. To go on with other settings, give steps:state() to resume.
+          """,
         example: "for step in maid:steps(problem, theta, { budget = 2e4 }) do … end"
       ) { method, problem, theta, options in
         try run(method, problem, options, options.plan(for: method)) {
@@ -22,7 +27,16 @@ enum OptimizerMembers {
       Method(
         "resume", "Goes on exactly where steps:state() was taken, through the same mini-batches.",
         problem, Argument("state", .object(UpperLevelState.self), "from steps:state()"), options,
-        returns: "an iterator"
+        returns: "an iterator",
+        details: """
+          The optimizer is to be of the kind that the state is of; its settings may be others, a new \
+          schedule for instance, and hold from the next step on. With the same settings the run is the \
+          uninterrupted one, bit for bit.
+          """,
+        example: """
+          bl.optimizer.isgd { step_size = bl.schedule.constant(1e-3) }:resume(problem, steps:state(), \
+          { max_iterations = 10 })
+          """
       ) { method, problem, state, options in
         try state.checkOrigin(method, on: problem)
         return try run(method, problem, options, options.plan(for: method, resuming: state)) {

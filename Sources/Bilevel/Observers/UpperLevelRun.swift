@@ -2,12 +2,6 @@ import CPlatform
 import Script
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// What a run of an optimizer takes, and when it ends.
 public struct RunPlan: Sendable {
   /// Most lower-level plus linear iterations, over all samples and since the start of the state.
@@ -33,10 +27,13 @@ public final class StepSource: Sendable {
   public let method: any UpperLevelMethod
   /// The problem, where there is one behind the objective.
   public let problem: BilevelProblem?
+  /// When it ends.
+  public let plan: RunPlan
 
-  init(_ method: any UpperLevelMethod, _ problem: BilevelProblem?) {
+  init(_ method: any UpperLevelMethod, _ problem: BilevelProblem?, _ plan: RunPlan) {
     self.method = method
     self.problem = problem
+    self.plan = plan
   }
 }
 
@@ -72,7 +69,9 @@ public struct UpperLevelStep: Sendable {
 
 /// A run of an optimizer that goes one step at each call of `next`: first the start, then each step.
 ///
-/// Leaving it between two steps leaves a state from which `init(_:of:resuming:plan:)` goes on.
+/// Leaving it between two steps leaves a state from which `init(_:of:resuming:plan:)` goes on. A step
+/// that the user interrupts counts for nothing: the run stands where it stood before, and the next call
+/// of `next` takes that step again, with the same bits.
 public final class UpperLevelRun {
   /// Why the run ended; nil while it can go on.
   public private(set) var outcome: Outcome?
@@ -86,7 +85,7 @@ public final class UpperLevelRun {
   private let plan: RunPlan
   private let startingPoint: Parameters?
   private lazy var origin = objective.problem.map { StateOrigin(method, on: $0) }
-  private lazy var source = StepSource(method, objective.problem)
+  private lazy var source = StepSource(method, objective.problem, plan)
   private var count = 0
   private var beginning = 0.0
   private var lastLedger: Ledger?
@@ -142,17 +141,26 @@ public final class UpperLevelRun {
   }
 
   /// The start, the next step, or nil at the end, where `outcome` says why.
+  ///
+  /// After an interruption it goes on.
   public func next() throws -> UpperLevelStep? {
     if isReplaying { return try replay() }
+    if outcome == .interrupted { outcome = nil }
     if outcome == nil, let ending = position?.ending {
       state = ending.state
       outcome = ending.outcome
     }
     guard outcome == nil else { return nil }
     if beginning == 0 { beginning = platform_seconds() }
-    let step = try advance(method)
-    try tell(step)
-    return step
+    do {
+      let step = try advance(method)
+      try tell(step)
+      return step
+    } catch is Interruption {
+      outcome = .interrupted
+      try observer?.interrupted()
+      return nil
+    }
   }
 
   private func replay() throws -> UpperLevelStep? {
@@ -168,8 +176,7 @@ public final class UpperLevelRun {
   /// Tells the observer of the step, or of the end.
   private func tell(_ step: UpperLevelStep?) throws {
     guard let observer else { return }
-    // What an interruption left behind may lack a part; it is computed again.
-    if Interruption.isRequested { return try observer.interrupted() }
+    if outcome == .interrupted { return try observer.interrupted() }
     if let step {
       position = RunPosition(step, origin: origin, count: count)
     } else if let outcome, let state = resumableState() {
@@ -195,14 +202,18 @@ public final class UpperLevelRun {
       self.outcome = outcome
       return nil
     }
-    count += 1
     return try record(iteration.state)
   }
 
   /// The step to this state; nil where nothing was completed.
   private func record(_ new: UpperLevelState) throws -> UpperLevelStep? {
-    let isComplete = new.isAccepted || (state == nil && new.loss != nil)
+    let isStart = state == nil
+    let isComplete = new.isAccepted || (isStart && new.loss != nil)
+    let full = isComplete ? try fullLoss(new) : nil
+    // Solves that were cut short may be in it.
+    if Interruption.isRequested { throw Interruption() }
     state = new
+    if !isStart { count += 1 }
     guard isComplete else {
       outcome = new.failure ?? .converged
       return nil
@@ -212,13 +223,13 @@ public final class UpperLevelRun {
     if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
       source: source, state: new, psnr: objective.meanPSNR(of: new.loss?.points ?? new.points),
-      fullLoss: try fullLoss(new), ledger: ledger, spent: ledger.since(lastLedger),
+      fullLoss: full, ledger: ledger, spent: ledger.since(lastLedger),
       seconds: platform_seconds() - beginning)
   }
 
   /// The loss of all samples at θ_k to the accuracy of the step, with the measurements of epoch 0.
   ///
-  /// It changes no state, and its work is not counted. Nil where the user interrupts it.
+  /// It changes no state, and its work is not counted.
   private func fullLoss(_ state: UpperLevelState) throws -> LossEstimate? {
     guard let period = plan.fullLossEvery, state.iteration % period == 0,
       let accuracy = state.accuracy
@@ -229,12 +240,8 @@ public final class UpperLevelRun {
       point.isActive = last.isActive
       return point
     }
-    do {
-      return try objective.untimed.loss(
-        at: state.theta, accuracy: accuracy.lowerLevel, from: points)
-    } catch is Interruption {
-      return nil
-    }
+    return try objective.untimed.loss(
+      at: state.theta, accuracy: accuracy.lowerLevel, from: points)
   }
 
   /// The state with whose it is, to be resumed from later; nil before the first call of `next`.
@@ -249,8 +256,7 @@ public final class UpperLevelRun {
   /// Tells the user on standard error which solves of the step fell short.
   private func warn(of state: UpperLevelState) {
     guard !state.outcomes.failures.isEmpty else { return }
-    let line = Array("warning: step \(state.iteration): solves ended \(state.outcomes)\n".utf8)
-    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    platform_complain("warning: step \(state.iteration): solves ended \(state.outcomes)")
   }
 
   private func reasonToStop(_ cost: Cost) -> Outcome? {

@@ -56,6 +56,7 @@ extension ParameterBound {
   /// A number for all, a table of numbers by block, or parameters.
   static let kind = Kind<ParameterBound?>(
     "a number, a table of numbers by block, or parameters",
+    type: .either(.either(.number, .table), Parameters.scriptType),
     read: { value in
       switch value {
       case .none: return nil

@@ -39,7 +39,7 @@ extension MAID: Scriptable {
       Field(
         "acceptance", \.acceptance, .choice,
         "what a new loss is compared with: the last one, or a mean of the last ones")
-      Field("memory", \.memory, .integer(atLeast: 1), "moves that lbfgs remembers")
+      Field("memory", \.memory, .integer(atLeast: 1, atMost: 1000), "moves that lbfgs remembers")
       Field(
         "accuracy_shrink", \.accuracyShrink, .number(above: 0, below: 1),
         "factor of eps and delta at a refinement")

@@ -68,6 +68,7 @@ extension BilevelProblem {
     if let images {
       parts += [images.forward, images.fidelity, images.regularizer] as [Any]
       print.add("\(images.strongConvexity)")
+      if let assumed = images.assumedConvexity { print.add("assumed \(assumed)") }
     }
     for part in parts {
       print.add((part as? any Scriptable).map { Value.object($0).description } ?? "none")

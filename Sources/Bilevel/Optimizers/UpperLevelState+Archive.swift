@@ -118,7 +118,8 @@ extension LossEstimate {
 
 extension Parameters: ArchivedRecord {
   init(from archive: StateArchive) throws {
-    let layout = ParameterLayout(try archive.read("blocks"))
+    let layout = ParameterLayout(
+      try archive.read("blocks"), regularizer: try archive.read("regularizer"))
     let values: [Double] = try archive.read("values")
     guard values.count == layout.count else { throw StateArchive.Gap(name: "theta.values") }
     self.init(values, layout: layout)
@@ -126,6 +127,7 @@ extension Parameters: ArchivedRecord {
 
   func write(to archive: inout StateArchive) {
     archive.write(layout.blocks, as: "blocks")
+    archive.write(layout.regularizer, as: "regularizer")
     archive.write(values, as: "values")
   }
 }

@@ -2,8 +2,10 @@ import Imaging
 import Script
 import Tensors
 
-/// Parameters in `.safetensors` and `.npz` files: one array per block, as stored. A `.safetensors` file also
-/// holds the transform of each block; elsewhere a block named `log_…` is taken for a logarithm.
+/// Parameters in `.safetensors` and `.npz` files: one array per block, as stored.
+///
+/// A `.safetensors` file also holds the transform of each block and the description of the regularizer;
+/// elsewhere a block named `log_…` is taken for a logarithm.
 extension Parameters {
   /// Writes the blocks; the name of the file says the format.
   public func save(to path: String) throws {
@@ -14,6 +16,9 @@ extension Parameters {
       if path.hasSuffix(Self.annotatedSuffix) {
         tensors.metadata.append((Self.transformKey(block.name), block.transform.rawValue))
       }
+    }
+    if path.hasSuffix(Self.annotatedSuffix), let regularizer = layout.regularizer {
+      tensors.metadata.append((Self.regularizerKey, regularizer))
     }
     try TensorFiles.write(tensors, to: path)
   }
@@ -39,12 +44,14 @@ extension Parameters {
       values += tensor.elements
     }
     guard !blocks.isEmpty else { throw FileError(path, "holds no arrays") }
-    return Parameters(values, layout: ParameterLayout(blocks))
+    let regularizer = tensors.metadata.first { $0.name == regularizerKey }?.text
+    return Parameters(values, layout: ParameterLayout(blocks, regularizer: regularizer))
   }
 
   /// Formats with this suffix hold words beside the arrays.
   private static let annotatedSuffix = ".safetensors"
   private static let keyPrefix = "transform."
+  private static let regularizerKey = "regularizer"
 
   private static func transformKey(_ block: String) -> String { keyPrefix + block }
 
@@ -52,6 +59,23 @@ extension Parameters {
     // Sums put r1_, r2_, … in front.
     let parts = name.split(separator: "_").drop { $0.first == "r" && Int($0.dropFirst()) != nil }
     return parts.first == "log" ? .exponential : .identity
+  }
+}
+
+extension Parameters {
+  /// The regularizer that they belong to, as it is described where they come from.
+  func regularizer() throws -> any Scriptable {
+    guard let text = layout.regularizer else {
+      throw ScriptError(
+        "regularizer: these parameters do not tell what they belong to; those of a problem over images "
+          + "do, and .safetensors files of theirs")
+    }
+    let constructors = RegularizerLibrary.types
+    do { return try DescriptionReader.object(text, among: constructors) } catch let error
+      as ScriptError
+    {
+      throw ScriptError("regularizer: what the parameters belong to is unknown here: \(error)")
+    }
   }
 }
 

@@ -43,6 +43,10 @@ extension Parameters: Scriptable {
         Argument("path", .outputPath, "name of the file"),
         example: "theta:save \"theta.safetensors\""
       ) { try $0.save(to: $1) }
+      Method(
+        "regularizer", "The regularizer that they belong to, with its arguments.",
+        returns: "a regularizer", example: "bl.parameters.load(\"theta.safetensors\"):regularizer()"
+      ) { theta in Value.object(try theta.regularizer()) }
       Method("clone", "An independent copy.", returns: "parameters") { $0 }
       Method("describe", "The blocks: name, shape, transform, count.", returns: "a text") {
         $0.layout.description
@@ -94,7 +98,7 @@ extension Parameters: Scriptable {
     case parameters(Parameters)
 
     static let kind = Kind<Factor>(
-      "a number or parameters",
+      "a number or parameters", type: .either(.number, Parameters.scriptType),
       read: { value in
         if case .object(let object) = value, let theta = object.content as? Parameters {
           return .parameters(theta)

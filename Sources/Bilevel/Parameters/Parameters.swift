@@ -29,14 +29,24 @@ public struct ParameterBlock: Sendable, Hashable {
 public struct ParameterLayout: Sendable, Hashable {
   /// The blocks in order.
   public let blocks: [ParameterBlock]
+  /// The description of the regularizer that the blocks belong to, where there is one; layouts that
+  /// differ in it alone are equal.
+  public let regularizer: String?
   /// Length of the flat vector.
   public let count: Int
 
   /// The layout of blocks laid end to end.
-  public init(_ blocks: [ParameterBlock]) {
+  public init(_ blocks: [ParameterBlock], regularizer: String? = nil) {
     self.blocks = blocks
+    self.regularizer = regularizer
     count = blocks.reduce(0) { $0 + $1.shape.count }
   }
+
+  /// Whether the blocks are the same.
+  public static func == (a: ParameterLayout, b: ParameterLayout) -> Bool { a.blocks == b.blocks }
+
+  /// That of the blocks.
+  public func hash(into hasher: inout Hasher) { hasher.combine(blocks) }
 
   /// Positions of the named block, or nil.
   public func range(of name: String) -> Range<Int>? {

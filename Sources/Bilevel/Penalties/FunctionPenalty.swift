@@ -40,6 +40,7 @@ public struct FunctionPenalty: Penalty {
   /// A penalty, or a function as above.
   static let kind = Kind<(any Penalty)?>(
     "a penalty, or a function of theta that answers a number and a gradient",
+    type: .either(.noun("penalty"), .function),
     read: { value in
       switch value {
       case .none: return nil

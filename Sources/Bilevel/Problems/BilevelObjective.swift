@@ -65,6 +65,7 @@ public final class BilevelObjective: UpperLevelObjective {
     }
     let penalty = try problem.penalty?.value(at: theta) ?? 0
     var estimate = LossEstimate(results, at: points, penalty: penalty)
+    estimate.isEstimated = estimate.isEstimated || problem.lower.assumesConvexity
     estimate.seconds = seconds
     return estimate
   }
@@ -73,6 +74,7 @@ public final class BilevelObjective: UpperLevelObjective {
   public func gradient(at theta: Parameters, accuracy: Accuracy, from points: [SamplePoint]) throws
     -> GradientEstimate
   {
+    try checkBound()
     let prepared = try prepared(for: theta)
     let estimator = estimator
     let (results, seconds) = try map(points) { index, workspace, workers in
@@ -86,12 +88,21 @@ public final class BilevelObjective: UpperLevelObjective {
     try problem.penalty?.addGradient(at: theta, to: &z)
     let penalty = try problem.penalty?.value(at: theta) ?? 0
     var loss = LossEstimate(results, at: points, penalty: penalty)
+    loss.isEstimated = loss.isEstimated || problem.lower.assumesConvexity
     loss.seconds = seconds
     return GradientEstimate(
       value: z,
       errorBound: estimator.bound == .certified ? mean.errorBound : mean.errorEstimate,
       boundKind: estimator.bound.rawValue,
       loss: loss)
+  }
+
+  /// Throws where a bound is asked for that only an assumption stands for.
+  private func checkBound() throws {
+    guard estimator.bound == .certified, problem.lower.assumesConvexity else { return }
+    throw ScriptError(
+      "the problem's convexity is assumed ('assumed_convexity'), so nothing is certified; give the "
+        + "hypergradient bound = \"estimated\" or \"none\"")
   }
 
   /// Over the active samples; nil where they are no images.

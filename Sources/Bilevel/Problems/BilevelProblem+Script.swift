@@ -9,7 +9,8 @@ extension BilevelProblem: Scriptable {
     details: """
       min over theta of the mean of loss(x_i(theta), truth_i) + penalty(theta), where x_i(theta) \
       minimises fidelity(A x, observed_i) + R(x; theta) + strong_convexity/2 ||x||^2. It runs in the \
-      element type of its data. Instead of data and regularizer, 'lower' may be a whole energy with \
+      element type of its data. With assumed_convexity, the lower level need not be convex: solves \
+      end at |gradient| <= assumed_convexity * eps, and error statements are estimates. Instead of data and regularizer, 'lower' may be a whole energy with \
       data of its own (bl.energy), and 'loss' a loss that fits it.
       """,
     example: """
@@ -33,6 +34,9 @@ extension BilevelProblem: Scriptable {
       Field(
         "strong_convexity", \.strongConvexity, .optional(.number(atLeast: 0)),
         "mu of an extra mu/2 ||x||^2")
+      Field(
+        "assumed_convexity", \.assumedConvexity, .optional(.positive),
+        "mu that the lower level is taken to have where less is certified")
       Field(
         "lower", \.lower, .optional(.object((any LowerLevel).self, "an energy")),
         "g(x, theta), in the place of all above")
@@ -117,6 +121,7 @@ extension BilevelProblem {
     var regularizer: (any Regularizer)?
     var lower: (any LowerLevel)?
     var penalty: (any Penalty)?
+    var assumedConvexity: Double?
     private var givenFidelity: (any Fidelity)?
     private var givenStrongConvexity: Double?
     private var givenLoss: (any UpperLoss)?
@@ -144,6 +149,7 @@ extension BilevelProblem {
       let misplaced = [
         ("data", data != nil), ("operator", forward != nil), ("fidelity", givenFidelity != nil),
         ("regularizer", regularizer != nil), ("strong_convexity", givenStrongConvexity != nil),
+        ("assumed_convexity", assumedConvexity != nil),
       ].first(where: \.1)
       if let misplaced {
         throw ScriptError(
@@ -158,6 +164,14 @@ extension BilevelProblem {
       return try BilevelProblem(lower: lower, loss: givenLoss, penalty: penalty)
     }
 
+    /// Throws where measurements are weighed by learned samples already, which weigh them in the energy.
+    private func checkWeighing(_ forward: any ForwardOperator, of data: Observations) throws {
+      guard forward is SamplingOperator, data.forward is SamplingOperator else { return }
+      throw ScriptError(
+        "bl.problem: bl.operator.sampling weighs the measurements by itself, and these were observed "
+          + "through it already; observe them through bl.operator.fourier(), and give 'operator'")
+    }
+
     private func imageProblem() throws -> BilevelProblem {
       guard let data else {
         throw ScriptError(
@@ -170,7 +184,9 @@ extension BilevelProblem {
       var model = Model(regularizer: regularizer)
       model.forward = forward ?? data.forward
       model.fidelity = fidelity ?? model.fidelity
+      try checkWeighing(model.forward, of: data)
       model.strongConvexity = strongConvexity ?? model.strongConvexity
+      model.assumedConvexity = assumedConvexity
       model.loss = loss ?? model.loss
       model.penalty = penalty
       return try BilevelProblem(model, data: data)

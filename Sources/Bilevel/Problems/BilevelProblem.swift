@@ -20,6 +20,8 @@ public final class BilevelProblem: Sendable {
     public var regularizer: any Regularizer
     /// μ ≥ 0, besides what D and R bring.
     public var strongConvexity = 0.0
+    /// The modulus that the lower level is taken to have where less is certified; nil for none.
+    public var assumedConvexity: Double?
     /// ℓ.
     public var loss: any UpperLoss = SquaredL2Loss()
     /// J, if any.
@@ -90,7 +92,8 @@ public final class BilevelProblem: Sendable {
   {
     let lower = try VariationalLowerLevel(
       forward: model.forward, fidelity: model.fidelity, regularizer: model.regularizer,
-      strongConvexity: model.strongConvexity, samples: samples, redrawing: data)
+      strongConvexity: model.strongConvexity, assumedConvexity: model.assumedConvexity,
+      samples: samples, redrawing: data)
     try self.init(
       lower: lower, loss: model.loss, penalty: model.penalty, executor: model.executor)
   }

@@ -1,4 +1,5 @@
 import Imaging
+import Script
 import Tensors
 
 /// L/μ of a lower level at one θ, L its smoothness and μ its strong convexity as certified.
@@ -30,8 +31,12 @@ extension LowerLevel {
 
 extension VariationalLowerLevel {
   /// (L_D ‖A‖² + L_R + μ₀)/(m_D λ_min(A*A) + m_R + μ₀), with the gradient where R tells how L_R and m_R
-  /// change with θ.
+  /// change with θ; throws a misuse error where convexity is assumed.
   public func conditionNumber(at theta: Parameters) throws -> ConditionNumber {
+    guard !assumesConvexity else {
+      throw ScriptError(
+        "there is no certified condition number where convexity is assumed ('assumed_convexity')")
+    }
     let prepared = try preparedRegularizer(for: theta)
     let operators = try preparedOperators(for: theta)
     var shapes: [Shape] = []

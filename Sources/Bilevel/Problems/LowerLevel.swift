@@ -29,6 +29,9 @@ public protocol LowerLevel: Sendable {
   /// θ has the blocks of `layout` and is finite. Throws a misuse error where the energies would not be
   /// strongly convex or not finite.
   func prepared(for theta: Parameters) throws -> any PreparedLowerLevel
+  /// Whether a modulus of strong convexity is taken for granted rather than certified: distances to
+  /// minimisers and all that follows from them are estimates then.
+  var assumesConvexity: Bool { get }
   /// L/μ at θ, the largest of all samples.
   func conditionNumber(at theta: Parameters) throws -> ConditionNumber
   /// The same lower level with one sample, small and in Float64, and a point x of it: where laws are
@@ -45,6 +48,8 @@ extension LowerLevel {
   public func initialPoint(_ index: Int, epoch: Int) -> Tensor { initialPoint(index) }
   /// None that its text does not tell.
   public var dataTensors: [Tensor] { [] }
+  /// The modulus is certified.
+  public var assumesConvexity: Bool { false }
   /// Solutions are no images.
   public func truth(_ index: Int) -> Tensor? { nil }
 }

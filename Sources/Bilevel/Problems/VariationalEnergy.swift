@@ -15,7 +15,7 @@ public final class VariationalEnergy: Energy {
   public let elementType: ElementType
   /// Coordinates of θ.
   public let parameterCount: Int
-  /// m_D λ_min(A*A) + m_R + μ, with the constants m of D and R.
+  /// m_D λ_min(A*A) + m_R + μ, with the constants m of D and R; what is assumed, where that is more.
   public let strongConvexity: Double
   /// L_D ‖A‖² + L_R + μ.
   public let smoothness: Double
@@ -47,10 +47,12 @@ public final class VariationalEnergy: Energy {
   ///   - forward: A, which fixes the shape and element type of x.
   ///   - regularizer: R(·; θ) at one θ.
   ///   - strongConvexity: the extra μ ≥ 0.
+  ///   - assumedConvexity: the least modulus that the energy is taken to have.
   ///   - workers: threads that one kernel call may split over.
   public init(
     fidelity: any Fidelity, operator forward: any PreparedOperator,
-    regularizer: any PreparedRegularizer, strongConvexity extra: Double = 0, workers: Int = 1
+    regularizer: any PreparedRegularizer, strongConvexity extra: Double = 0,
+    assumedConvexity: Double = 0, workers: Int = 1
   ) {
     precondition(extra >= 0, "The extra strong convexity is not negative.")
     self.fidelity = fidelity
@@ -71,8 +73,9 @@ public final class VariationalEnergy: Energy {
     let norm = forward.normBound
     self.norm = norm
     regularizerConvexity = regularizer.strongConvexity(for: shape)
-    strongConvexity =
-      fidelity.strongConvexity * forward.normalLowerBound + regularizerConvexity + extra
+    strongConvexity = max(
+      fidelity.strongConvexity * forward.normalLowerBound + regularizerConvexity + extra,
+      assumedConvexity)
     smoothness = fidelity.smoothness * norm * norm + self.regularizer.smoothness + extra
     hessianLipschitz =
       fidelity.hessianLipschitz * norm * norm * norm + regularizer.hessianLipschitz

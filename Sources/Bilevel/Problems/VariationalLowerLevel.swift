@@ -15,10 +15,14 @@ public struct VariationalLowerLevel: LowerLevel {
   public let regularizer: any Regularizer
   /// μ ≥ 0, besides what D and R bring.
   public let strongConvexity: Double
+  /// The modulus that g_i is taken to have where less is certified; nil for none.
+  public let assumedConvexity: Double?
   /// The images and their observations, in one element type.
   public let samples: [Sample]
   /// The element type of all computation on images.
   public let elementType: ElementType
+  /// The blocks of R with its description.
+  private let described: ParameterLayout
   /// A where it has parameters.
   let learnable: (any LearnableOperator)?
   private let operators: [Shape: any PreparedOperator]
@@ -31,7 +35,8 @@ public struct VariationalLowerLevel: LowerLevel {
   /// or an element is not finite.
   public init(
     forward: any ForwardOperator, fidelity: any Fidelity, regularizer: any Regularizer,
-    strongConvexity: Double, samples: [Sample], redrawing data: Observations? = nil
+    strongConvexity: Double, assumedConvexity: Double? = nil, samples: [Sample],
+    redrawing data: Observations? = nil
   ) throws {
     guard let first = samples.first else {
       throw ScriptError("bl.problem: 'data' must hold at least one sample")
@@ -50,8 +55,10 @@ public struct VariationalLowerLevel: LowerLevel {
     try Self.checkParts(of: forward)
     self.forward = forward
     self.fidelity = fidelity
+    described = Self.described(regularizer)
     self.regularizer = regularizer
     self.strongConvexity = strongConvexity
+    self.assumedConvexity = assumedConvexity
     self.elementType = elementType
     self.samples = samples.map {
       Sample(
@@ -65,28 +72,50 @@ public struct VariationalLowerLevel: LowerLevel {
       }
     }
     redraws = try data.map { try Redraws($0, samples) }
+    try checkConcavity()
+  }
+
+  /// Throws where the projection lets R take more convexity than the rest brings.
+  private func checkConcavity() throws {
+    let concavity = regularizer.largestConcavity
+    let weakest = operators.values.map(\.normalLowerBound).min() ?? 0
+    let rest = fidelity.strongConvexity * weakest + strongConvexity
+    guard concavity > 0, concavity >= rest, !assumesConvexity else { return }
+    throw ScriptError(
+      "bl.problem: 'largest_concavity' (\(concavity)) lets training lose strong convexity: it must be "
+        + "below \(rest), what the data term and 'strong_convexity' bring; lower it, give more "
+        + "'strong_convexity', or 'assumed_convexity' where estimates will do")
   }
 
   /// The same energy of other images.
   public func with(_ samples: [Sample]) throws -> VariationalLowerLevel {
     try VariationalLowerLevel(
       forward: forward, fidelity: fidelity, regularizer: regularizer,
-      strongConvexity: strongConvexity, samples: samples)
+      strongConvexity: strongConvexity, assumedConvexity: assumedConvexity, samples: samples)
   }
+
+  /// Whether a modulus is given besides what is certified.
+  public var assumesConvexity: Bool { assumedConvexity != nil }
 
   /// Number of images.
   public var sampleCount: Int { samples.count }
 
-  /// The blocks of A, if it has any, and of R.
+  /// The blocks of A, if it has any, and of R; those of R alone tell what R is.
   public var layout: ParameterLayout {
-    guard let learnable else { return regularizer.layout }
+    guard let learnable else { return described }
     return ParameterLayout(learnable.layout.blocks + regularizer.layout.blocks)
+  }
+
+  private static func described(_ regularizer: any Regularizer) -> ParameterLayout {
+    ParameterLayout(
+      regularizer.layout.blocks,
+      regularizer: (regularizer as? any Scriptable).map { Value.object($0).description })
   }
 
   /// Those of A and R.
   public func initialParameters(_ random: RandomSource) -> Parameters {
     let own = regularizer.initialParameters(random)
-    guard let learnable else { return own }
+    guard let learnable else { return Parameters(own.values, layout: described) }
     let first = learnable.initialParameters(random.substream(Self.operatorStream))
     return Parameters(first.values + own.values, layout: layout)
   }
@@ -243,10 +272,11 @@ private final class PreparedVariational: PreparedLowerLevel {
         + regularizer.strongConvexity(for: shape)
     }
     let modulus = (weakest.min() ?? 0) + lower.strongConvexity
-    guard modulus > 0 else {
+    guard modulus > 0 || lower.assumesConvexity else {
       throw ScriptError(
         "the lower level is not strongly convex (mu = \(modulus)); give bl.problem a "
-          + "'strong_convexity' > \(lower.strongConvexity - modulus)")
+          + "'strong_convexity' > \(lower.strongConvexity - modulus), or an 'assumed_convexity' "
+          + "where estimates will do")
     }
   }
 
@@ -263,7 +293,8 @@ private final class PreparedVariational: PreparedLowerLevel {
       }
       return VariationalEnergy(
         fidelity: lower.fidelity, operator: forward, regularizer: regularizer,
-        strongConvexity: lower.strongConvexity, workers: workers)
+        strongConvexity: lower.strongConvexity, assumedConvexity: lower.assumedConvexity ?? 0,
+        workers: workers)
     }
     energy.observe(sample.observed)
     return energy

@@ -2,23 +2,19 @@ import Script
 
 /// The regularizers and fidelities that are open to scripts: one line per member.
 public enum RegularizerLibrary: ScriptLibrary {
+  /// The regularizers.
+  static let types: [Declaration] = [
+    TotalVariation.declaration, FieldsOfExperts.declaration, ConvexRidge.declaration,
+    WeaklyConvexRidge.declaration, HigherOrderVariation.declaration, WaveletFrame.declaration,
+    Tikhonov.declaration, ICNN.declaration, IDCNN.declaration, Sum.declaration,
+  ]
+
   /// `bl.regularizer`, `bl.fidelity` and `bl.parameters`.
   public static let entries: [Entry] =
     [
       .group(
         "regularizer", "What is learned: R(x; theta), with parameters theta.",
-        [
-          .type(TotalVariation.self),
-          .type(FieldsOfExperts.self),
-          .type(ConvexRidge.self),
-          .type(WeaklyConvexRidge.self),
-          .type(HigherOrderVariation.self),
-          .type(WaveletFrame.self),
-          .type(Tikhonov.self),
-          .type(ICNN.self),
-          .type(IDCNN.self),
-          .type(Sum.self),
-        ]),
+        types.map(Entry.type)),
       .group(
         "fidelity", "How far a prediction is from the data.",
         [

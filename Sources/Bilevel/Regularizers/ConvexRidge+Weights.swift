@@ -33,6 +33,7 @@ extension ConvexRidge {
   /// The same with the channels, sizes and parameters of a trained model.
   public init(_ template: ConvexRidge, trainedAs weights: PretrainedWeights) throws {
     self = template
+    try weights.check(are: .ridge)
     let names = TrainedRidgeNames(weights)
     (channels, sizes) = ([], [])
     var values: [Double] = []

@@ -113,9 +113,7 @@ public struct ConvexRidge: Regularizer {
   public func misfit(of shape: Shape) -> String? { misfit(of: shape, named: "convex_ridge") }
 
   func misfit(of shape: Shape, named name: String) -> String? {
-    if shape[0] != imageChannels {
-      return "\(name) is made for \(imageChannels) channels, the images have \(shape[0])"
-    }
+    if let misfit = shape.channelMisfit(imageChannels, of: name) { return misfit }
     let largest = sizes.max() ?? 1
     if boundary != .zero, min(shape[1], shape[2]) <= largest / 2 {
       return
@@ -170,13 +168,15 @@ extension ConvexRidge: Scriptable {
       Field(
         "channels", path.appending(path: \.channels),
         .list(of: .integer(atLeast: 1, atMost: mostFilters), count: 1...mostLayers),
-        "channels that each layer makes"),
+        "channels that each layer makes"
+      ).determined(by: "weights"),
       Field(
         "sizes", path.appending(path: \.sizes),
         .list(
           of: .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
             $0 % 2 == 1
-          }, count: 1...mostLayers), "extent of each layer's filters", unit: "pixels"),
+          }, count: 1...mostLayers), "extent of each layer's filters", unit: "pixels"
+      ).determined(by: "weights"),
       Field("potential", path.appending(path: \.potential), .choice, "phi"),
       Field(
         "boundary", path.appending(path: \.boundary), .choice,
@@ -184,7 +184,8 @@ extension ConvexRidge: Scriptable {
       Field(
         "image_channels", path.appending(path: \.imageChannels),
         .integer(atLeast: 1, atMost: mostImageChannels),
-        "channels of the images"),
+        "channels of the images"
+      ).determined(by: "weights"),
       Field(
         "normalization", path.appending(path: \.normalization), .choice,
         "how the norm of W is measured: by Fourier transform, or on images with borders"),
@@ -194,8 +195,11 @@ extension ConvexRidge: Scriptable {
       Field(
         "weights", path.appending(path: \.weights), .optional(PretrainedWeights.kind),
         "a trained model, which says channels and sizes and where to start"),
-      Field("initial_scaling", path.appending(path: \.initialScaling), .number, "scaling at first"),
-      Field("initial_beta", path.appending(path: \.initialBeta), .number, "beta at first"),
+      Field(
+        "initial_scaling", path.appending(path: \.initialScaling), .number, "scaling at first"
+      ).determined(by: "weights"),
+      Field("initial_beta", path.appending(path: \.initialBeta), .number, "beta at first")
+        .determined(by: "weights"),
     ]
   }
 }

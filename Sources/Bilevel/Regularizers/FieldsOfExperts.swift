@@ -90,8 +90,8 @@ public struct FieldsOfExperts: Regularizer, Hashable {
 
   /// Images of another number of channels, or too small to be extended beyond their border.
   public func misfit(of shape: Shape) -> String? {
-    if shape[0] != channels {
-      return "fields_of_experts is made for \(channels) channels, the images have \(shape[0])"
+    if let misfit = shape.channelMisfit(channels, of: "fields_of_experts", argument: "channels") {
+      return misfit
     }
     if boundary != .zero, min(shape[1], shape[2]) <= size / 2 {
       return "images of \(shape[1]) × \(shape[2]) pixels are too small for filters of size \(size)"
@@ -124,7 +124,7 @@ extension FieldsOfExperts: Scriptable {
     source: "Roth & Black 2009, Fields of Experts"
   ) {
     Constructor(FieldsOfExperts()) {
-      Field("filters", \.filters, .integer(atLeast: 1), "number of filters")
+      Field("filters", \.filters, .integer(atLeast: 1, atMost: 4096), "number of filters")
       Field(
         "size", \.size,
         .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
@@ -132,7 +132,7 @@ extension FieldsOfExperts: Scriptable {
         }, "extent of the filters", unit: "pixels")
       Field("boundary", \.boundary, .choice, "what the filters see outside of the image")
       Field("potential", \.potential, .choice, "phi")
-      Field("channels", \.channels, .integer(atLeast: 1), "channels of the images")
+      Field("channels", \.channels, .integer(atLeast: 1, atMost: 512), "channels of the images")
       Field("initialization", \.initialization, .choice, "where the filters start")
       Field(
         "initial_log_weight", \.initialLogWeight, .optional(.number),

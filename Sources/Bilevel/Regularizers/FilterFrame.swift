@@ -88,8 +88,10 @@ extension FrameRegularizer {
   /// Images of another number of channels, or too small to be extended beyond their border.
   public func misfit(of shape: Shape) -> String? {
     let frame = frame
-    if shape[0] != frame.channels {
-      return "the regularizer is made for \(frame.channels) channels, the images have \(shape[0])"
+    if let misfit = shape.channelMisfit(
+      frame.channels, of: "the regularizer", argument: "channels")
+    {
+      return misfit
     }
     return frame.experts.misfit(of: shape)
   }

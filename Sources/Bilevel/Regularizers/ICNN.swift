@@ -58,20 +58,34 @@ public struct ICNN: Regularizer {
   /// log τ at first: log 0.01.
   public static let usualSmoothing = log(0.01)
 
-  private var network: ConvexNetwork {
+  /// The network without weights.
+  var network: ConvexNetwork {
     ConvexNetwork(
       features: channels, size: size, imageChannels: imageChannels, activation: potential)
   }
 
-  /// The same activation with trained weights and their extents; throws a `Mismatch` where they do not fit.
-  public func adopting(_ weights: PretrainedWeights) throws -> ICNN {
-    let names = ConvexNetwork.Names(weights, blocks: "", module: "regularizer.icnn.")
-    try weights.checkNames(names.all + ScaledNetworks.keys)
-    let network = try ConvexNetwork(weights, names, activation: potential)
+  /// Where its weights start.
+  var start: ConvexNetwork.Start {
+    ConvexNetwork.Start(
+      logHiddenWeight: initialLogHiddenWeight, scaling: initialScaling, smoothing: initialSmoothing)
+  }
+
+  /// The extents of a network, with the weights that it comes from.
+  func with(_ network: ConvexNetwork, of weights: PretrainedWeights) -> ICNN {
     var adopted = self
     adopted.weights = weights
     (adopted.channels, adopted.size) = (network.features, network.size)
     adopted.imageChannels = network.imageChannels
+    return adopted
+  }
+
+  /// The same activation with trained weights and their extents; throws a `Mismatch` where they do not fit.
+  public func adopting(_ weights: PretrainedWeights) throws -> ICNN {
+    try weights.check(are: .network)
+    let names = ConvexNetwork.Names(weights, blocks: "", module: "regularizer.icnn.")
+    try weights.checkNames(names.all + ScaledNetworks.keys)
+    let network = try ConvexNetwork(weights, names, activation: potential)
+    var adopted = with(network, of: weights)
     adopted.trained = try network.values(of: weights, names) + ScaledNetworks.scalars(weights)
     return adopted
   }
@@ -88,16 +102,12 @@ public struct ICNN: Regularizer {
   public func initialParameters(_ random: RandomSource) -> Parameters {
     if let trained { return Parameters(trained, layout: layout) }
     var random = random
-    let start = ConvexNetwork.Start(
-      logHiddenWeight: initialLogHiddenWeight, scaling: initialScaling,
-      smoothing: initialSmoothing)
     return Parameters(network.initialValues(start, &random) + [0, 0], layout: layout)
   }
 
   /// Images of another number of channels.
   public func misfit(of shape: Shape) -> String? {
-    shape[0] == imageChannels
-      ? nil : "icnn is made for \(imageChannels) channels, the images have \(shape[0])"
+    shape.channelMisfit(imageChannels, of: "icnn")
   }
 
   /// Wz ← max(Wz, 0).
@@ -163,36 +173,51 @@ extension ICNN: Scriptable {
     source: "Amos, Xu & Kolter 2017, Input Convex Neural Networks"
   ) {
     Constructor(ICNN(), recorded: \.self) {
-      Field(
-        "channels", \.channels, .integer(atLeast: 1, atMost: ConvexNetwork.mostFeatures),
-        "maps of either layer")
-      Field(
-        "size", \.size,
-        .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
-          $0 % 2 == 1
-        }, "extent of the filters", unit: "pixels")
+      Self.fields(\ICNN.self)
       Field(
         "layers", \.layers, .integer.restricted(to: "2, the depth there is") { $0 == 2 },
         "layers of activations")
-      Field("potential", \.potential, .choice, "the activation a")
-      Field(
-        "image_channels", \.imageChannels,
-        .integer(atLeast: 1, atMost: ConvexNetwork.mostImageChannels), "channels of the images")
-      Field(
-        "initial_log_hidden_weight", \.initialLogHiddenWeight, .number(atMost: 10),
-        "mean of log Wz at first")
-      Field("initial_scaling", \.initialScaling, .number(atMost: 50), "scaling at first")
-      Field(
-        "initial_smoothing", \.initialSmoothing, .number(atLeast: -50, atMost: 50),
-        "log tau at first")
-      Field(
-        "weights", \.weights, .optional(PretrainedWeights.kind),
-        "a trained network to start from, under the names of its PyTorch module or of theta:save; "
-          + "sets the extents")
     } build: {
       options in
       try options.weights.map { try options.adopting($0) } ?? options
     }
     RegularizerMembers.shared
+  }
+
+  /// The named arguments of a network, of whatever holds one.
+  static func fields<Owner>(_ path: WritableKeyPath<Owner, ICNN>) -> [Field<Owner>] {
+    [
+      Field(
+        "channels", path.appending(path: \.channels),
+        .integer(atLeast: 1, atMost: ConvexNetwork.mostFeatures), "maps of either layer"
+      ).determined(by: "weights"),
+      Field(
+        "size", path.appending(path: \.size),
+        .integer(atLeast: 3, atMost: 13).restricted(to: "an odd integer from 3 to 13") {
+          $0 % 2 == 1
+        }, "extent of the filters", unit: "pixels"
+      ).determined(by: "weights"),
+      Field("potential", path.appending(path: \.potential), .choice, "the activation a"),
+      Field(
+        "image_channels", path.appending(path: \.imageChannels),
+        .integer(atLeast: 1, atMost: ConvexNetwork.mostImageChannels), "channels of the images"
+      ).determined(by: "weights"),
+      Field(
+        "initial_log_hidden_weight", path.appending(path: \.initialLogHiddenWeight),
+        .number(atMost: 10), "mean of log Wz at first"
+      ).determined(by: "weights"),
+      Field(
+        "initial_scaling", path.appending(path: \.initialScaling), .number(atMost: 50),
+        "scaling at first"
+      ).determined(by: "weights"),
+      Field(
+        "initial_smoothing", path.appending(path: \.initialSmoothing),
+        .number(atLeast: -50, atMost: 50), "log tau at first"
+      ).determined(by: "weights"),
+      Field(
+        "weights", path.appending(path: \.weights), .optional(PretrainedWeights.kind),
+        "what was trained, to start from, under the names of its PyTorch module or of theta:save; "
+          + "sets the extents"),
+    ]
   }
 }

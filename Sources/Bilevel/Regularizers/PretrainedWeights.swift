@@ -54,11 +54,49 @@ public struct PretrainedWeights: Sendable {
     }
   }
 
+  /// What the arrays can belong to.
+  enum Architecture: String {
+    case ridge = "a convex_ridge or weakly_convex_ridge"
+    case network = "an icnn"
+    case networkDifference = "an idcnn"
+    case experts = "a fields_of_experts"
+
+    /// Names that tell it from the others, in files of other programs and of ours.
+    private static let signs: [(sign: String, Architecture)] = [
+      ("regularizer.filters.0.", .ridge), ("filters_1", .ridge),
+      ("regularizer.icnn.", .network), ("wx", .network),
+      ("regularizer.icnn1.", .networkDifference), ("convex_wx", .networkDifference),
+      ("filters", .experts),
+    ]
+
+    /// That of the arrays, as far as their names tell it.
+    init?(of tensors: NamedTensors) {
+      let found = Self.signs.first { sign, _ in
+        tensors.entries.contains {
+          sign.hasSuffix(".") ? $0.name.hasPrefix(sign) : $0.name == sign
+        }
+      }
+      guard let found else { return nil }
+      self = found.1
+    }
+  }
+
+  /// Throws where the names of the arrays tell that they belong to something else.
+  func check(are expected: Architecture) throws {
+    guard let found = Architecture(of: tensors), found != expected else { return }
+    let first = tensors.entries.prefix(3).map { "\($0.name) \($0.tensor.shape)" }
+    throw Mismatch(
+      .expected(
+        "the tensors of \(expected.rawValue)",
+        got: "those of \(found.rawValue): \(first.joined(separator: ", ")), …", suggestion: nil)
+    ).inside(Self.argument)
+  }
+
   private static let argument = "weights"
 
-  /// A script's table of tensors by name; it is written as how many there are.
+  /// A script's table of tensors by name; it is written as how many there are, `<7 tensors>`.
   public static let kind = Kind<PretrainedWeights>(
-    "a table of tensors by name, as bl.load returns it",
+    "a table of tensors by name, as bl.load returns it", type: .table,
     read: { value in
       guard case .table(let table) = value, table.elements.isEmpty, !table.fields.isEmpty else {
         throw Mismatch(expected: "a table of tensors by name, as bl.load returns it", got: value)
@@ -73,5 +111,5 @@ public struct PretrainedWeights: Sendable {
       }
       return PretrainedWeights(tensors)
     },
-    write: { .string("\($0.tensors.entries.count) tensors") })
+    write: { .summary("\($0.tensors.entries.count) tensors") })
 }

@@ -14,6 +14,9 @@ public protocol Regularizer: Sendable {
   func misfit(of shape: Shape) -> String?
   /// θ ← the nearest admissible θ (for constrained blocks); does nothing where there are none.
   func project(_ theta: inout Parameters)
+  /// What the projection lets the curvature fall below 0 by at most, as its user chose it; 0 where
+  /// nothing is chosen.
+  var largestConcavity: Double { get }
 }
 
 extension Regularizer {
@@ -21,6 +24,19 @@ extension Regularizer {
   public func misfit(of shape: Shape) -> String? { nil }
   /// No block is constrained.
   public func project(_ theta: inout Parameters) {}
+  /// Nothing is chosen.
+  public var largestConcavity: Double { 0 }
+}
+
+extension Shape {
+  /// Why an image of this shape does not suit what is made for so many channels; nil if it does.
+  func channelMisfit(
+    _ channels: Int, of name: String, argument: String = "image_channels"
+  ) -> String? {
+    if self[0] == channels { return nil }
+    return "\(name) is made for \(channels) \(channels == 1 ? "channel" : "channels"), the images "
+      + "have \(self[0]); give it \(argument) = \(self[0]), or other images"
+  }
 }
 
 /// R(·; θ) at one θ: constants and packed data shared by all workers.

@@ -51,6 +51,9 @@ public struct Sum: Regularizer {
     members.lazy.compactMap { $0.misfit(of: shape) }.first
   }
 
+  /// They add up.
+  public var largestConcavity: Double { members.reduce(0) { $0 + $1.largestConcavity } }
+
   /// Each member projects its part.
   public func project(_ theta: inout Parameters) {
     var projected: [Double] = []

@@ -76,7 +76,7 @@ extension WeaklyConvexRidge: Scriptable {
       ConvexRidge.fields(\WeaklyConvexRidge.convex)
       Field(
         "largest_concavity", \.largestConcavity, .number(above: 0),
-        "the projection keeps e^alpha at most here")
+        "the projection keeps e^alpha at most here, below what the rest of the lower level brings")
     } build: { record in
       var ridge = record
       ridge.convex = try record.convex.completed("weakly_convex_ridge")

@@ -37,7 +37,7 @@ extension Kind where T == any Schedule {
   static var schedule: Kind {
     let words = "a number > 0, a schedule or a function of the step"
     return Kind(
-      words,
+      words, type: .either(.either(.number, .function), .noun("schedule")),
       read: { value in
         switch value {
         case .function(let function): return FunctionSchedule(function)
@@ -77,6 +77,7 @@ enum ScheduleMembers {
         "ceiling", "min(s(k), v).", Argument("v", .positive, "largest value"),
         returns: "a schedule"
       ) { ModifiedSchedule($0, .ceiling($1)) }
+      SchedulePlot.method
       Operator(.multiply, "A number > 0 times a schedule.", Factor.kind, Factor.kind) { a, b in
         switch (a, b) {
         case (.schedule(let schedule), .number(let factor)),
@@ -99,7 +100,7 @@ enum ScheduleMembers {
     case schedule(any Schedule)
 
     static let kind = Kind<Factor>(
-      "a number > 0 or a schedule",
+      "a number > 0 or a schedule", type: .either(.number, .noun("schedule")),
       read: { value in
         if case .object(let object) = value, let schedule = object.content as? any Schedule {
           return .schedule(schedule)

@@ -21,6 +21,8 @@ typedef struct clua_host {
   bool over_limit;           // the limit was passed while Swift was on top
   bool stopping;             // an interrupt is unwinding the script: no pcall may keep it
   bool raised_again;         // the error being raised has its traceback already
+  bool warns;                // warnings are on
+  bool warning_goes_on;      // the next piece belongs to the same warning
   lua_State *_Nullable volatile running;  // the coroutine that runs now; NULL outside of scripts
   void *_Nullable owner;     // the Swift object that owns the state
 } clua_host;
@@ -36,8 +38,11 @@ int clua_call(lua_State *L, int arguments);
 int clua_load(lua_State *L, const char *text, size_t size, const char *chunk_name);
 /// Makes pcall, xpcall, coroutine.resume and coroutine.wrap pass interrupts on.
 void clua_open_control(lua_State *L);
-/// Opens the standard libraries, protected; returns a status.
-int clua_open_libraries(lua_State *L);
+/// Opens the standard libraries, protected, without a look at the environment where it is to be
+/// ignored; returns a status.
+int clua_open_libraries(lua_State *L, bool ignores_environment);
+/// Lets warnings be written to standard error, as `warn("@on")`.
+void clua_turn_warnings_on(lua_State *L);
 /// Takes away what untrusted scripts may not do; returns a status.
 int clua_close_sandbox(lua_State *L);
 /// Gives an error that is to be raised again its traceback, which is on top; pops it.

@@ -2,6 +2,7 @@
 // What the host machine and operating system are asked for, free of any library.
 #include <signal.h>
 #include <stdbool.h>
+#include "child.h"
 
 /// The x86-64 level of this processor: 1 (baseline), 3 (AVX2 and FMA) or 4 (AVX-512);
 /// always 1 on other architectures.
@@ -33,3 +34,17 @@ double platform_thread_seconds(void);
 
 /// Bytes of memory that this process has held at most.
 long platform_peak_memory(void);
+
+// ---- The terminal
+
+/// Lets prints of this process go above the block that is shown at the foot of the terminal, where
+/// standard output is one. Once, before anybody has kept a standard stream.
+void platform_guard_terminal(void);
+/// Shows the lines, each ended by a newline, as the block; NULL takes it away.
+void platform_show_block(const char *lines);
+/// Makes what the block shows ordinary text, and forgets the block.
+void platform_leave_block(void);
+/// Columns of the terminal; 80 where there is none.
+int platform_terminal_width(void);
+/// Writes a line to standard error, after what standard output holds back.
+void platform_complain(const char *line);

@@ -36,4 +36,6 @@ VECTOR_SUMS(vector_long, long long, long)
 VECTOR_PRODUCTS(vector_float, float)
 VECTOR_PRODUCTS(vector_double, double)
 
+VECTOR_OPERATION void vector_prefetch(const void *address) { __builtin_prefetch(address); }
+
 #include "transposition.h"

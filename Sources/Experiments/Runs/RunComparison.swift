@@ -5,7 +5,7 @@ public struct RunComparison: Sendable {
 
   /// The facts that are not the same in all runs, the arguments and the hash of the script among them.
   public let facts: [Row<String>]
-  /// The last value of every number that is logged.
+  /// The last value of every number that is logged, but for what steps alone have spent.
   public let lastValues: [Row<RecordedValue>]
 
   /// Compares runs with their logs.
@@ -32,7 +32,7 @@ public struct RunComparison: Sendable {
   private static func lastValues(of steps: [StepRecord]) -> [String: RecordedValue] {
     var last: [String: RecordedValue] = [:]
     for step in steps {
-      for (name, value) in step.values {
+      for (name, value) in step.values where !name.hasPrefix("spent.") {
         if case .text = value { continue }
         last[name] = value
       }

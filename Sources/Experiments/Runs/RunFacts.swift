@@ -36,7 +36,7 @@ enum RunFacts {
     var facts: [String: String] = [:]
     facts["optimizer" + suffix] = description(of: source.method)
     guard let problem = source.problem else { return facts }
-    facts["problem" + suffix] = Value.object(problem).description
+    facts["problem" + suffix] = description(of: problem)
     facts["problem_fingerprint" + suffix] = problem.fingerprint
     facts["samples" + suffix] = String(problem.sampleCount)
     return facts
@@ -55,8 +55,25 @@ enum RunFacts {
     "working_directory",
   ]
 
-  private static func description(of method: any UpperLevelMethod) -> String {
-    (method as? any Scriptable).map { Value.object($0).description } ?? "\(type(of: method))"
+  private static func description(of part: Any) -> String {
+    (part as? any Scriptable).map { Value.object($0).description } ?? "\(type(of: part))"
+  }
+
+  /// As the call of `bl.problem` that would make it, without the data.
+  private static func description(of problem: BilevelProblem) -> String {
+    var parts: [(String, Any?)] = [("lower", problem.lower)]
+    if let images = problem.lower as? VariationalLowerLevel {
+      parts = [
+        ("operator", images.forward), ("fidelity", images.fidelity),
+        ("regularizer", images.regularizer),
+      ]
+    }
+    parts += [("loss", problem.loss), ("penalty", problem.penalty)]
+    var texts = parts.compactMap { name, part in part.map { "\(name) = \(description(of: $0))" } }
+    if let images = problem.lower as? VariationalLowerLevel {
+      texts.append("strong_convexity = \(images.strongConvexity)")
+    }
+    return "problem { " + texts.joined(separator: ", ") + " }"
   }
 
   private static var workingDirectory: String {

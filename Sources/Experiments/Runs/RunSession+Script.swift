@@ -16,6 +16,11 @@ extension Picture: SavedPlot {
   public var fileType: String { "png" }
 }
 
+extension Plot: SavedPlot {
+  /// Drawn lines.
+  public var fileType: String { "svg" }
+}
+
 extension RunSession: Scriptable {
   /// `bl.run`.
   public static let declaration = Declaration(
@@ -60,6 +65,7 @@ extension RunSession: Scriptable {
     Property("lines", \.position, "how many lines were logged")
     logging
     files
+    reporting
     Method(
       "checkpoint", "Writes a checkpoint of an optimizer now, beside the scheduled ones.",
       Argument("steps", .object(UpperLevelRun.self), "from optimizer:steps(…, { log = run })")

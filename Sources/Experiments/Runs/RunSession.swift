@@ -47,6 +47,8 @@ public final class RunSession {
   private let origin: Double
   /// The runs of optimizers that were logged.
   private var sources: [StepSource] = []
+  /// What shows the lines while they come.
+  private var progress: ProgressReporter
   /// The last step of an optimizer that was logged.
   private var lastStep: (source: StepSource, iteration: Int)?
   private let checkpointSchedule: CheckpointSchedule
@@ -79,6 +81,7 @@ public final class RunSession {
     keptLines = 0
     origin = platform_seconds()
     writer = RunWriter(store, id)
+    progress = ProgressReporter(plan: ProgressPlan(name: name))
     record.facts["order"] = String(RunSessions.count + 1)
     do {
       try AtomicFile.write(Array(invocation.text.utf8), to: folder + "/script.lua")
@@ -109,6 +112,7 @@ public final class RunSession {
     checkpointSchedule = checkpoints
     origin = platform_seconds() - (try store.lastStep(of: run.id)?.seconds ?? 0)
     writer = RunWriter(store, run.id)
+    progress = ProgressReporter(plan: ProgressPlan(name: run.name))
     RunSessions.add(self)
   }
 
@@ -122,8 +126,13 @@ public final class RunSession {
     }
     let step = StepRecord(
       index: position + 1, seconds: platform_seconds() - origin, values: values)
-    if step.index > keptLines { try writer.add(step) }
+    guard step.index > keptLines else {
+      position = step.index
+      return
+    }
+    try writer.add(step)
     position = step.index
+    progress.show(step)
   }
 
   /// Adds a step of an optimizer to the log, and its optimizer and problem to the facts.
@@ -143,6 +152,7 @@ public final class RunSession {
     guard !sources.contains(where: { $0 === step.source }) else { return }
     sources.append(step.source)
     try note(RunFacts.of(step.source, number: sources.count))
+    progress = ProgressReporter(plan: ProgressPlan(step.source.plan, name: record.name))
   }
 
   /// Adds facts that the numbers depend on.
@@ -174,7 +184,8 @@ public final class RunSession {
 
   /// Ends the run.
   ///
-  /// Lines that the database does not take go to `unsaved.jsonl` in the run's folder; the error says so.
+  /// Lines that the database does not take go to `unsaved.jsonl` in the run's folder, or to the folder
+  /// of temporary files; the error says so.
   public func finish(_ outcome: String = RunSession.completed) throws {
     guard isOpen else { return }
     checkpoints.close()
@@ -182,6 +193,7 @@ public final class RunSession {
     record.ended = Clock.now
     RunSessions.remove(self)
     defer { lock = nil }
+    progress.finish(outcome)
     do { try writer.flush() } catch { throw saveElsewhere(error) }
     record.facts.merge(RunFacts.atEnd()) { $1 }
     try store.update(facts: record.facts, of: id)
@@ -193,16 +205,16 @@ public final class RunSession {
 
   private func saveElsewhere(_ reason: any Error) -> ScriptError {
     let steps = writer.pending
-    let path = folder + "/unsaved.jsonl"
     let text = steps.map { $0.json + "\n" }.joined()
+    try? store.finish(id, (record.outcome ?? "ended") + ", log incomplete")
     let what =
       "\(steps.count) lines of the log of the run \(id) are not in the database (\(reason))"
-    do {
-      try AtomicFile.write(Array(text.utf8), to: path)
+    let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    for path in [folder + "/unsaved.jsonl", temporary + "/unsaved-\(id).jsonl"] {
+      guard (try? AtomicFile.write(Array(text.utf8), to: path)) != nil else { continue }
       return ScriptError("\(what); they are in \(path)")
-    } catch {
-      return ScriptError("\(what) and are lost (\(error))")
     }
+    return ScriptError("\(what) and are lost: they cannot be written elsewhere either")
   }
 
   func checkOpen(_ method: String) throws {
@@ -221,14 +233,17 @@ extension RunSession {
     return base.hasSuffix(".lua") ? String(base.dropLast(4)) : base
   }
 
-  /// A name with nothing in it that means something in paths or to shells.
+  /// A name with nothing in it that means something in paths or to shells: underscores in its place.
   static func fileName(_ name: String) -> String {
-    let characters = name.unicodeScalars.map { scalar -> Character in
-      let isPlain = scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-      return isPlain || "._-".unicodeScalars.contains(scalar) ? Character(scalar) : "_"
+    var plain = ""
+    for scalar in name.unicodeScalars {
+      let isPlain =
+        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+        || ".-".unicodeScalars.contains(scalar)
+      if isPlain { plain.unicodeScalars.append(scalar) } else if plain.last != "_" { plain += "_" }
     }
-    let plain = String(characters.drop { $0 == "." || $0 == "-" }.prefix(longestName))
-    return plain.isEmpty ? "run" : plain
+    let name = plain.drop { $0 == "." || $0 == "-" }.prefix(longestName)
+    return name.isEmpty ? "run" : String(name)
   }
 
   private static let longestName = 60

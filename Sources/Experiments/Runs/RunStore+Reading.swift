@@ -8,13 +8,14 @@ extension RunStore {
     try read { try RunRecord.fetch($0, where: "1 ORDER BY started, number") }
   }
 
-  /// The one run whose id is the given one, begins with it, or ends with it after a dash; the newest run
-  /// for `last`.
+  /// The one run whose id is the given one, begins with it, or ends with it after a dash; the newest of
+  /// a name, or of all for `last`.
   public func run(matching text: String) throws -> RunRecord {
     let runs = try runs()
     if let run = runs.first(where: { $0.id == text }) { return run }
     let matches = runs.filter { $0.id.hasPrefix(text) || $0.id.hasSuffix("-" + text) }
     if matches.count == 1 { return matches[0] }
+    if let newest = runs.last(where: { $0.name == text }) { return newest }
     if matches.isEmpty, text == "last", let newest = runs.last { return newest }
     guard !matches.isEmpty, !text.isEmpty else {
       let known = runs.suffix(Self.shownIds).reversed().map(\.id).joined(separator: ", ")

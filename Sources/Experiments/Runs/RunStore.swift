@@ -1,3 +1,4 @@
+import CPlatform
 import GRDB
 import Imaging
 import Script
@@ -21,8 +22,6 @@ public final class RunStore: Sendable {
   public static let fileName = "runs.sqlite"
   /// How long a write waits for other processes.
   static let patience = 5.0
-  /// How long opening waits: making the tables is not shared by SQLite's own waiting.
-  private static let attempts = 400
   private static let pause: UInt32 = 25_000  // microseconds
 
   /// The database's path.
@@ -49,13 +48,15 @@ public final class RunStore: Sendable {
     queue = try Self.wording(path) { try Self.open(path, readonly: isProtected) }
   }
 
-  /// Opens the file, again while other processes are making its tables.
+  /// Opens the file, again while other processes are making its tables, for which SQLite itself does
+  /// not wait.
   private static func open(_ path: String, readonly: Bool) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = readonly
     configuration.journalMode = readonly ? .default : .wal
     configuration.busyMode = .timeout(patience)
-    for attempt in 1... {
+    let end = platform_seconds() + patience
+    while true {
       do {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         if !readonly {
@@ -65,12 +66,11 @@ public final class RunStore: Sendable {
         }
         return queue
       } catch let error as DatabaseError
-        where error.resultCode == .SQLITE_BUSY && attempt < attempts
+        where error.resultCode == .SQLITE_BUSY && platform_seconds() < end
       {
         usleep(pause)
       }
     }
-    preconditionFailure("The attempts ended without an answer.")
   }
 
   // MARK: Access
@@ -104,7 +104,8 @@ public final class RunStore: Sendable {
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       return "cannot write: the file or its folder is write-protected"
     case .SQLITE_CANTOPEN:
-      return "cannot be opened; is its folder there, and may it be written?\(reason)"
+      return "cannot be opened\(reason); in a write-protected folder that takes the files -wal and "
+        + "-shm beside it: copy the folder to where it can be written"
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       return "the database is damaged\(reason); move it away, or save what is left with "
         + "sqlite3's .recover"

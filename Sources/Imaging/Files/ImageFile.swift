@@ -26,6 +26,13 @@ public enum ImageFile {
     return grey ? Self.grey(tensor) : tensor
   }
 
+  /// The picture in the bytes of a PNG or JPEG file; `path` is for error messages.
+  public static func decode(_ bytes: [UInt8], named path: String) throws -> Tensor {
+    let picture = try bytes.withUnsafeBytes { try decode($0, named: path) }
+    defer { free(picture) }
+    return tensor(of: picture, .float64)
+  }
+
   /// Whether the file's name ends as those of PNG and JPEG files do.
   public static func hasKnownExtension(_ path: String) -> Bool {
     guard let dot = path.lastIndex(of: ".") else { return false }

@@ -119,7 +119,7 @@ public enum TensorFileLibrary: ScriptLibrary {
 /// The second argument of `bl.save`.
 private enum Saved {
   static let kind = Kind<TensorFiles.Content>(
-    "a tensor or a table of tensors by name",
+    "a tensor or a table of tensors by name", type: .either(Tensor.scriptType, .table),
     read: { value in
       if case .object(let object) = value, let tensor = object.content as? Tensor {
         return .tensor(tensor)
@@ -151,7 +151,7 @@ private struct SaveOptions {
   }
 
   private static let words = Kind<[(name: String, text: String)]>(
-    "a table of strings by name",
+    "a table of strings by name", type: .table,
     read: { value in
       guard case .table(let table) = value, table.elements.isEmpty else {
         throw Mismatch(expected: "a table of strings by name", got: value)

@@ -93,6 +93,22 @@ public struct BlurOperator: ForwardOperator {
   /// The kernel, row by row.
   public var kernelEntries: [Double] { kernel.entries }
 
+  /// What rounding may leave of the sum of a kernel.
+  private static let sumTolerance = 1e-6
+
+  /// Throws where a learned kernel would not start as it must be.
+  func checkStart() throws {
+    guard isLearnable, constraint == .simplex else { return }
+    let sum = kernelEntries.reduce(0, +)
+    guard abs(sum - 1) > Self.sumTolerance || kernelEntries.contains(where: { $0 < 0 }) else {
+      return
+    }
+    let least = kernelEntries.min() ?? 0
+    throw ScriptError(
+      "bl.operator.blur: a learned 'kernel' must be nonnegative and of sum 1, got the sum \(sum) and the "
+        + "least entry \(least); divide it by its sum, or give constraint = \"none\"")
+  }
+
   /// The same blur, with a kernel that is learned.
   public func learnable(_ constraint: Constraint = .simplex) throws -> BlurOperator {
     var options = options
@@ -187,7 +203,7 @@ extension BlurOperator: Scriptable {
 
   /// "gaussian", which needs 'sigma', or a tensor.
   private static let kernelKind = Kind<Tensor?>(
-    kernelWords,
+    kernelWords, type: .either(Tensor.scriptType, .string),
     read: { value in
       switch value {
       case .none, .string("gaussian"): return nil
@@ -224,8 +240,17 @@ extension BlurOperator: Scriptable {
       Field(
         "learnable", \.learnable, "whether the kernel is a block of theta, which starts as given")
       Field("constraint", \.constraint, .choice, "what a learned kernel must be")
-    } build: {
-      try BlurOperator($0)
+    } build: { options in
+      let blur = try BlurOperator(options)
+      try blur.checkStart()
+      return blur
+    }
+    Method(
+      "describe", "The block of theta that a learned kernel is.", returns: "a text"
+    ) { blur in
+      guard blur.isLearnable else { return "nothing is learned: 'learnable' is false" }
+      let size = "kernel {\(blur.kernelRows), \(blur.kernelColumns)}"
+      return size + (blur.constraint == .simplex ? ", nonnegative, of sum 1" : "")
     }
     OperatorMembers.all
   }

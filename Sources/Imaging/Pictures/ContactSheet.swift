@@ -7,7 +7,7 @@ public struct ContactSheet: Sendable {
   public struct Tile: Sendable {
     /// {1 or 3, height, width}; values beyond [0, 1] are shown as black and white.
     public var image: Tensor
-    /// A line of text; may be empty.
+    /// A line of text, which is broken between words where it is wider than the images; may be empty.
     public var caption: String
 
     /// An image with its caption.
@@ -31,6 +31,8 @@ public struct ContactSheet: Sendable {
 
   /// From an image of this many columns on, captions are written twice as large.
   private static let widthForLargeText = 240
+  /// White rows between lines of text.
+  private static let leading = 4
 
   /// The sheet as one image {1 or 3, height, width}.
   public func image() throws -> Tensor {
@@ -41,11 +43,12 @@ public struct ContactSheet: Sendable {
     let widest = magnification * (tiles.map { $0.image.shape[2] }.max() ?? 0)
     let highest = magnification * (tiles.map { $0.image.shape[1] }.max() ?? 0)
     let textScale = widest >= Self.widthForLargeText ? 2 : 1
-    let longest = textScale * (tiles.map { Font.width(of: $0.caption) }.max() ?? 0)
-    let hasCaptions = longest > 0
+    let captions = tiles.map { Font.lines(of: $0.caption, width: widest / textScale) }
+    let longest = captions.joined().map { Font.advance * ($0.count + 1) }.max() ?? 0
+    let lineHeight = textScale * (Font.glyphHeight + Self.leading)
     let cell = Extent(
-      height: highest + (hasCaptions ? textScale * (Font.glyphHeight + 4) : 0),
-      width: max(widest, longest))
+      height: highest + (captions.map(\.count).max() ?? 0) * lineHeight,
+      width: max(widest, textScale * longest))
     let sheet = Extent(
       height: rows * (cell.height + gap) + gap, width: perRow * (cell.width + gap) + gap)
     var drawing = Drawing(sheet, channels: tiles.map { $0.image.shape[0] }.max() ?? 1)
@@ -53,8 +56,11 @@ public struct ContactSheet: Sendable {
       let row = gap + index / perRow * (cell.height + gap)
       let column = gap + index % perRow * (cell.width + gap)
       drawing.place(tile.image, row: row, column: column, magnification: magnification)
-      drawing.write(
-        tile.caption, row: row + highest + 2 * textScale, column: column, magnification: textScale)
+      for (line, text) in captions[index].enumerated() {
+        drawing.write(
+          text, row: row + highest + line * lineHeight + textScale * Self.leading / 2,
+          column: column, magnification: textScale)
+      }
     }
     return drawing.image
   }

@@ -6,8 +6,20 @@ enum Font {
   /// From the left edge of a glyph to that of the next.
   static let advance = 6
 
-  /// Columns of a line of text.
-  static func width(of text: String) -> Int { max(0, text.count * advance - 1) }
+  /// The text broken between words, so that each line of several words leaves a blank of the given
+  /// width; no lines of no text.
+  static func lines(of text: String, width limit: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ").map(String.init) {
+      let longer = lines.last.map { $0 + " " + word }
+      if let longer, advance * (longer.count + 1) <= limit {
+        lines[lines.count - 1] = longer
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines
+  }
 
   /// The inked pixels of a glyph; an empty box for what the font lacks.
   static func pixels(of character: Character) -> [(row: Int, column: Int)] {

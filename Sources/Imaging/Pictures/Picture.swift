@@ -1,7 +1,7 @@
 import Script
 import Tensors
 
-/// A finished picture, to be saved.
+/// A finished picture, to be saved or shown.
 public struct Picture: Sendable {
   /// {1 or 3, height, width}, shown from 0 (black) to 1 (white).
   public let image: Tensor
@@ -9,12 +9,9 @@ public struct Picture: Sendable {
   /// A picture of the image.
   public init(_ image: Tensor) { self.image = image }
 
-  /// Writes it as a PNG file, 8 bits, whole or not at all.
+  /// Writes it as a PNG, SVG or PDF file by the name's end, 8 bits, whole or not at all.
   public func save(to path: String) throws {
-    guard path.lowercased().hasSuffix(".png") else {
-      throw FileError(path, "pictures are saved as PNG; the name must end in .png")
-    }
-    try ImageFile.writePNG(image, to: path)
+    try AtomicFile.write(PictureFile(named: path).bytes(of: image, named: path), to: path)
   }
 }
 
@@ -24,13 +21,19 @@ extension Picture: Scriptable {
 
   /// The script face of pictures.
   public static let declaration = Declaration(
-    Picture.self, "picture", "A picture made by bl.plot, to be saved."
+    Picture.self, "picture", "A picture made by bl.plot, to be saved or shown.",
+    details: Terminal.manual
   ) {
     Method(
-      "save", "Writes a PNG file, whole or not at all.",
-      Argument("path", .outputPath, "its name, ending in .png"), returns: "the picture"
+      "save", "Writes a PNG, SVG or PDF file, whole or not at all.",
+      Argument("path", .outputPath, "its name, ending in .png, .svg or .pdf"),
+      returns: "the picture"
     ) { picture, path in
       try picture.save(to: path)
+      return picture
+    }
+    Method("show", "Draws it in the terminal.", returns: "the picture") { picture in
+      Terminal.write(try Terminal.current.drawing(of: picture.image))
       return picture
     }
     Property("image", \.image, "the pixels, {1 or 3, height, width}")

@@ -15,8 +15,8 @@ struct Runs: ParsableCommand {
     commandName: "bilevel-lua runs",
     abstract: "The record of runs that scripts make with bl.run.",
     discussion: """
-      A run is named by its id, by the beginning of it that no other run has, by its last four digits, \
-      or as 'last'.
+      A run is named by its id, by a beginning of it that no other run has, or by its last four digits; \
+      a script's name for its runs means the newest of them, and 'last' the newest of all.
       """,
     subcommands: [
       RunsList.self,
@@ -24,16 +24,19 @@ struct Runs: ParsableCommand {
       RunsCompare.self,
       RunsExport.self,
       RunsTensorBoard.self,
+      RunsReport.self,
+      RunsWatch.self,
       RunsReplay.self,
       RunsResume.self,
       RunsRemove.self,
-    ],
-    defaultSubcommand: RunsList.self)
+    ])
 
-  /// Runs a subcommand with its arguments; answers the exit status.
+  /// Runs a subcommand with its arguments, `list` where none is named; answers the exit status.
   static func run(_ arguments: [String]) -> Int32 {
     do {
-      var command = try parseAsRoot(arguments)
+      let isNamed = arguments.first.map { !$0.hasPrefix("--directory") } ?? false
+      try check(isNamed ? arguments.first : nil)
+      var command = try parseAsRoot(isNamed ? arguments : ["list"] + arguments)
       try command.run()
       return 0
     } catch let error where error is ScriptError || error is FileError {
@@ -45,6 +48,12 @@ struct Runs: ParsableCommand {
       if !message.isEmpty { fputs(message + "\n", isHelp ? stdout : stderr) }
       return exitCode(for: error).rawValue
     }
+  }
+
+  private static func check(_ name: String?) throws {
+    let known = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let name, !name.hasPrefix("-"), name != "help", !known.contains(name) else { return }
+    throw Misuse.unknownMember(name, of: "bilevel-lua runs", known: known)
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+
 import struct Script.ScriptError
 
 /// `bilevel-lua runs rm ID`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Imaging
+
 import struct Script.ScriptError
 
 /// `bilevel-lua runs replay ID`.

@@ -4,7 +4,7 @@ import Experiments
 /// `bilevel-lua runs show ID`.
 struct RunsShow: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show a run: its facts, its files and its last line.")
+    commandName: "show", abstract: "Show a run: its facts, its files and its last values.")
 
   @OptionGroup var place: RunsDirectory
   @Argument(help: "The run.") var id = "last"
@@ -22,10 +22,12 @@ struct RunsShow: ParsableCommand {
     section(
       "files",
       try store.artefacts(of: run.id).map { [$0.kind, $0.name, $0.file] })
-    guard let last = try store.lastStep(of: run.id) else { return print("\nno lines") }
+    let steps = try store.steps(of: run.id)
     section(
-      "line \(last.index), at \(Words.duration(last.seconds))",
-      last.values.sorted { $0.key < $1.key }.map { [$0.key, Words.short($0.value)] })
+      "last values, of \(steps.count) lines",
+      RunComparison([(record: run, steps: steps)]).lastValues.map {
+        [$0.name, Words.short($0.values[0])]
+      })
   }
 
   private func show(_ run: RunRecord, _ status: RunStatus) {

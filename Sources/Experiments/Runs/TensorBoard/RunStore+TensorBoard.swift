@@ -1,28 +1,30 @@
 import Imaging
 
 extension RunStore {
-  /// Writes a run as an event file of TensorBoard in a folder of the run's id below the given one; answers
-  /// the file's path.
+  /// Writes a run as an event file of TensorBoard in a folder of the run's id below the given one.
   ///
-  /// Numbers become scalars, whose values TensorBoard keeps in Float32, under their names with slashes for
-  /// points; a step is `k` where that was logged, else the position of the line. Images and pictures
-  /// are images.
+  /// Numbers become scalars, whose values TensorBoard keeps in Float32, under their names with slashes
+  /// for points. The step of a line is the last `k` that was logged, or the position of the line before
+  /// there is one. Images and pictures are images.
+  ///
+  /// - Returns: The file's path.
   public func writeTensorBoard(_ run: RunRecord, below directory: String) throws -> String {
     var events = EventFile(startedAt: run.started)
-    let steps = try steps(of: run.id)
-    for step in steps {
-      events.add(Self.scalars(of: step), step: step.number, time: run.started + step.seconds)
+    var places = [(step: 0, time: run.started)]  // of each position in the log
+    var k: Int?
+    for step in try steps(of: run.id) {
+      if case .integer(let number)? = step.values["k"] { k = number }
+      places.append((k ?? step.index, run.started + step.seconds))
+      events.add(Self.scalars(of: step), step: k ?? step.index, time: run.started + step.seconds)
     }
     for artefact in try artefacts(of: run.id) where artefact.file.hasSuffix(".png") {
-      let line =
-        artefact.index > 0 && artefact.index <= steps.count ? steps[artefact.index - 1] : nil
+      let place = places[min(max(artefact.index, 0), places.count - 1)]
       events.add(
         png: try FileBytes.read(try file(artefact, of: run)),
-        tag: "\(artefact.kind)s/\(artefact.name)", step: line?.number ?? artefact.index,
-        time: run.started + (line?.seconds ?? 0))
+        tag: "\(artefact.kind)s/\(artefact.name)", step: place.step, time: place.time)
     }
-    let folder = "\(directory)/\(run.folder)"
-    let path = "\(folder)/events.out.tfevents.\(Int(run.started)).\(run.host)"
+    let name = "events.out.tfevents.\(Int(run.started)).\(run.host)"
+    let path = "\(directory)/\(run.folder)/\(name)"
     try AtomicFile.write(events.bytes, to: path)
     return path
   }
@@ -36,12 +38,5 @@ extension RunStore {
       case .text: nil
       }
     }
-  }
-}
-
-extension StepRecord {
-  /// `k` of an optimizer's step, else the position.
-  var number: Int {
-    if case .integer(let k)? = values["k"] { k } else { index }
   }
 }

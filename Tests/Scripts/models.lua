@@ -1,23 +1,11 @@
--- Tables of results, and regularizers by name: what evaluate.lua is made of.
+-- Regularizers by name, and some images of a problem: what evaluate.lua is made of.
 local bl = require "bilevel"
-local tables = require "bilevel.tables"
 local models = require "bilevel.models"
 
 local function fails(words, body)
   local done, message = pcall(body)
   assert(not done and tostring(message):find(words, 1, true), tostring(message))
 end
-
-local results = tables.new { { "name", "%-6s" }, { "psnr", "%8.3f" }, { "count", "%5d" } }
-assert(results:heading() == "name       psnr count")
-assert(results:mean "psnr" == nil)
-assert(results:add { "a", 27.25, 3 } == "a        27.250     3")
-assert(results:add { 'b,"c"', 28.75, false } == 'b,"c"    28.750     -')
-assert(results:mean "psnr" == 28)
-assert(results:csv() == 'name,psnr,count\na,27.25,3\n"b,""c""",28.75,\n')
-fails("3 values, got 2", function() results:add { "a", 1 } end)
-fails("no column 'ssim'", function() results:mean "ssim" end)
-fails("column 1", function() tables.new { { "name" } } end)
 
 local arguments = models.arguments "filters=48, potential=huber,channels=4:8:64,flips=true"
 assert(arguments.filters == 48 and arguments.potential == "huber" and arguments.flips == true)
@@ -32,6 +20,34 @@ fails("unknown argument 'sise'", function()
 end)
 local foe = models.load { regularizer = "fields_of_experts", set = "filters=2,size=3" }
 assert(tostring(foe):find("filters = 2", 1, true))
+
+-- A file of parameters tells its regularizer; one that was not saved from a problem does not.
+local scenes = bl.data.dead_leaves { count = 1, size = 16, seed = 1 }
+  :observe { noise = bl.noise.gaussian { sigma = 0.1, seed = 2 } }
+local regularizers = {
+  bl.regularizer.total_variation { coupling = "anisotropic" },
+  bl.regularizer.convex_ridge { channels = { 2, 3 }, sizes = { 3, 5 }, potential = "log_cosh" },
+  bl.regularizer.icnn { channels = 2, size = 3, potential = "softplus" },
+  bl.regularizer.sum {
+    bl.regularizer.wavelet_frame { levels = 1 }, bl.regularizer.tikhonov {},
+    bl.regularizer.fields_of_experts { filters = 2, size = 3, boundary = "periodic" },
+  },
+}
+for _, regularizer in ipairs(regularizers) do
+  local theta = bl.problem { data = scenes, regularizer = regularizer }:parameters { seed = 3 }
+  local path = "out/tables_test.safetensors"
+  (theta + theta):save(path)
+  local found, parameters = models.load { parameters = path }
+  assert(tostring(found) == tostring(regularizer), tostring(found))
+  assert((parameters() - 2 * theta):norm() == 0)
+  theta:save "out/tables_test.npz"
+  fails("--regularizer must say", function()
+    models.load { parameters = "out/tables_test.npz" }
+  end)
+end
+fails("--set needs --regularizer", function()
+  models.load { parameters = "out/tables_test.safetensors", set = "size=3" }
+end)
 
 -- Some images of a problem, each as in all of them.
 local data = bl.data.dead_leaves { count = 3, size = 16, seed = 1 }
