@@ -24,7 +24,7 @@ struct OptimizerArm: Sendable, CustomTestStringConvertible {
 
   static let all = [
     OptimizerArm(name: "maid", method: MAID()),
-    OptimizerArm(name: "maid, budget within a step", method: MAID(), budget: 900),
+    OptimizerArm(name: "maid, budget within a step", method: MAID(), budget: 450),
     OptimizerArm(name: "hoag", method: HOAG()),
     OptimizerArm(
       name: "iadam, batches, redrawn noise", method: IAdam(),

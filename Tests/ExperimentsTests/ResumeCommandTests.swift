@@ -94,7 +94,7 @@ final class ResumeCommandTests {
     overwrite(copy, source + Array("-- changed".utf8))
     try run("KILL", options: ["--resume"], script: copy, status: 1)
     #expect(text.contains("the script has changed since the run \(id)"))
-    try run("KILL", options: ["--resume"], status: 1)
+    try run("KILL", ["32"], options: ["--resume"], status: 1)
     #expect(text.contains("no run of \(Self.script) is on record"))
     overwrite(copy, source)
     try run("KILL", options: ["--resume"], script: copy)

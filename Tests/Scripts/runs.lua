@@ -57,7 +57,7 @@ function parts.minimize()
   assert(run.lines == 3)
   bl.optimizer.hoag():minimize(toy, theta, { max_iterations = 1, log = run })
   assert(run.lines == 5)
-  check("'log' must be a run, got 3", bl.optimizer.maid().minimize, bl.optimizer.maid(),
+  check("'log' must be a run, from bl.run, got 3", bl.optimizer.maid().minimize, bl.optimizer.maid(),
     toy, theta, { log = 3 })
 end
 
