@@ -1,5 +1,5 @@
-import Dispatch
 import Experiments
+import Foundation
 import Imaging
 import Tensors
 import TestSupport
@@ -179,6 +179,6 @@ private func elsewhere<Result: Sendable>(
   _ body: @Sendable @escaping () throws -> Result
 ) async throws -> Result {
   try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Swift.Result(catching: body)) }
+    Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
   }
 }

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -21,7 +21,8 @@ struct Probe {
     let named = host.map { $0 == "own" ? "127.0.0.1:\(port)" : $0 }
     let head = [line] + (named.map { ["Host: \($0)"] } ?? []) + ["Connection: close"] + headers
     return await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
+      // A thread of its own: those of queues are few.
+      Thread.detachNewThread {
         let request = head.joined(separator: "\r\n") + "\r\n\r\n"
         continuation.resume(returning: exchange(request, end, seconds))
       }

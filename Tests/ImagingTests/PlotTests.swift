@@ -42,7 +42,8 @@ import Testing
     "'; system('touch pwned'); '", "x'\nsystem('touch pwned')\n'", "x\\", "x\\'", "@pwned",
     "$curve0",
     "'\r!touch pwned", "x\u{0}y", "END\nsystem('touch pwned')", "</text><script>alert(1)</script>",
-    "\u{85}!touch pwned", "\u{2028}!touch pwned", "x # comment", "{/=40 a_b^c}", "%s%n", "''",
+    "\u{85}!touch pwned", "\u{2028}!touch pwned", "'''a'''", "x'.`touch pwned`.'y", "x # comment",
+    "{/=40 a_b^c}", "%s%n", "''",
     "'", "\"",
   ]
 

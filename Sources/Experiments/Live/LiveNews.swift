@@ -60,7 +60,8 @@ actor LiveNews {
   }
 
   private func event(_ name: String, _ runs: [String]) -> String {
-    "event: \(name)\ndata: {\"runs\":[\(runs.joined(separator: ","))]}\n\n"
+    let data = ReportPage.escaped("{\"runs\":[\(runs.joined(separator: ","))]}")
+    return "event: \(name)\ndata: \(data)\n\n"
   }
 
   private var knowledge: Knowledge {

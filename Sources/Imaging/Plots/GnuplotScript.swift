@@ -19,20 +19,22 @@ struct GnuplotScript {
 
   /// A string in gnuplot's single quotes.
   ///
-  /// In them nothing but the quote itself has a meaning: no backslash, no backquote, no macro. A command
-  /// ends with its line, so control characters become spaces.
+  /// In them nothing has a meaning: no backslash, no backquote, no macro. A quote inside of the text
+  /// stands in double quotes, alone and joined to the rest: doubled, it is misread at the beginning of a
+  /// string. A command ends with its line, so control characters become spaces.
   static func quoted(_ text: String) -> String {
-    var quoted = "'"
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "'": quoted += "''"
-      case "\u{FFFE}", "\u{FFFF}": continue  // no characters of XML
-      default:
-        let isControl = scalar.properties.generalCategory == .control
-        quoted.unicodeScalars.append(isControl ? " " : scalar)
-      }
+    let pieces = text.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false)
+    return pieces.map { "'" + plain($0) + "'" }.joined(separator: ".\"'\".")
+  }
+
+  private static func plain(_ scalars: some Sequence<UnicodeScalar>) -> String {
+    var plain = ""
+    // The two that are left out are no characters of XML.
+    for scalar in scalars where scalar != "\u{FFFE}" && scalar != "\u{FFFF}" {
+      let isControl = scalar.properties.generalCategory == .control
+      plain.unicodeScalars.append(isControl ? " " : scalar)
     }
-    return quoted + "'"
+    return plain
   }
 
   private var setup: [String] {

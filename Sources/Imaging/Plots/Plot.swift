@@ -90,7 +90,8 @@ public struct Plot: Sendable {
       return try terminal.drawing(of: ImageFile.decode(png, named: "the plot"))
     case .blocks, .characters:
       let text = try Gnuplot.draw(self, as: .characters(terminal))
-      return String(decoding: text, as: UTF8.self)
+      // The first line begins with a form feed.
+      return String(decoding: text.filter { $0 != 0x0C }, as: UTF8.self)
     }
   }
 }
