@@ -29,7 +29,7 @@ import Testing
       lower: FaultyLowerLevel(lower: lower, fault: fault), loss: SquaredL2Loss())
     // The estimators' table presumes that derivatives are right.
     return try problem.check(
-      at: problem.initialParameters(), groups: [.gradient, .mixed, .certificate])
+      at: problem.initialParameters(), groups: [.gradient, .hessian, .mixed, .third, .certificate])
   }
 }
 

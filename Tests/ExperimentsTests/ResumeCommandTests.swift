@@ -32,7 +32,7 @@ final class ResumeCommandTests {
   ) throws {
     let file = temporary.path + "/\(how).safetensors"
     let ended = try Program.run(
-      ["--trusted"] + options + [script ?? Self.script, how, directory, file] + words,
+      ["--trusted", "--log", "none"] + options + [script ?? Self.script, how, directory, file] + words,
       output: output, limits: limits)
     #expect(ended == status, "\(how): \(text)")
   }
@@ -52,7 +52,7 @@ final class ResumeCommandTests {
       (how: "TERM", status: 143, outcome: "terminated", first: 5),
       (how: "INT", status: 130, outcome: "interrupted", first: 5),
       (how: "error", status: 1, outcome: "error: ", first: 5),
-      (how: "KILL", status: -1, outcome: "", first: 0),
+      (how: "KILL", status: -9, outcome: "", first: 0),
     ] as [(how: String, status: Int32, outcome: String, first: Int)])
   func goesOn(_ end: (how: String, status: Int32, outcome: String, first: Int)) throws {
     try run("none")
@@ -87,7 +87,7 @@ final class ResumeCommandTests {
     overwrite(copy, source)
     try run("KILL", options: ["--resume"], script: copy, status: 1)
     #expect(text.contains("there is no record of runs"))
-    try run("KILL", script: copy, status: -1)
+    try run("KILL", script: copy, status: -9)
     let id = try store.run(matching: "KILL").id
     try run("KILL", ["32"], options: ["--resume"], script: copy, status: 1)
     #expect(text.contains("the run \(id) had other arguments"))

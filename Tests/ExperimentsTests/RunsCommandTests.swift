@@ -93,7 +93,7 @@ struct RunsCommandTests {
   func outcomes() throws {
     try run("fails", status: 1)
     try run("leaves")
-    try run("lost", ["--trusted"], status: -1)
+    try run("lost", ["--trusted"], status: -9)
     let store = try RunStore(existing: directory)
     let failed = try store.run(matching: "fails").outcome
     #expect(failed?.hasPrefix("error: ") == true && failed?.hasSuffix("on purpose") == true)

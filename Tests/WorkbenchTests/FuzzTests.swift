@@ -100,8 +100,8 @@ import Workbench
     // Settings of the process; what writes to the working directory; and what runs for long when it is
     // given no limits.
     fuzz.exceptions = ["bl.threads", "bl.precision", "bl.seed", "bl.run", "bl.write"]
-    // Fill the terminal.
-    fuzz.exceptions.formUnion(["picture:show", "plot:show"])
+    // Fill the terminal, or the working directory.
+    fuzz.exceptions.formUnion(["picture:show", "plot:show", "run:report"])
     for name in ["maid", "hoag", "isgd", "iadam", "gradient_descent", "adam"] {
       fuzz.exceptions.insert(name + ":minimize")
     }

@@ -210,6 +210,7 @@ public final class UpperLevelRun {
     let isStart = state == nil
     let isComplete = new.isAccepted || (isStart && new.loss != nil)
     let full = isComplete ? try fullLoss(new) : nil
+    let psnr = isComplete ? objective.meanPSNR(of: new.loss?.points ?? new.points) : nil
     // Solves that were cut short may be in it.
     if Interruption.isRequested { throw Interruption() }
     state = new
@@ -222,8 +223,7 @@ public final class UpperLevelRun {
     defer { lastLedger = ledger }
     if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
-      source: source, state: new, psnr: objective.meanPSNR(of: new.loss?.points ?? new.points),
-      fullLoss: full, ledger: ledger, spent: ledger.since(lastLedger),
+      source: source, state: new, psnr: psnr, fullLoss: full, ledger: ledger, spent: ledger.since(lastLedger),
       seconds: platform_seconds() - beginning)
   }
 
