@@ -55,7 +55,7 @@ kill_within() {
   [ "$status" -ne 0 ] || return 1
   [ "$status" -eq 137 ] || fail "$2: exit status $status: $(tail -n 3 "$folder/$2.out")"
   kills=$((kills + 1))
-  torn=$((torn + $(find "$folder/runs-$2" -name '*.part' 2>/dev/null | wc -l)))
+  torn=$((torn + $( (find "$folder/runs-$2" -name '*.part' 2>/dev/null || true) | wc -l)))
 }
 
 finish() {
