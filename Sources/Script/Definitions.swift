@@ -167,6 +167,7 @@ public struct Definitions {
   }
 
   private func type(_ parameter: Parameter, within scope: String) -> String {
+    if isRest(parameter) { return names.text(of: .either(parameter.type, .list(parameter.type))) }
     guard !parameter.fields.isEmpty else { return type(parameter.type) }
     let options = scope + ".options"
     if case .either(.record, let other) = parameter.type { return options + "|" + type(other) }
@@ -205,14 +206,17 @@ private struct ClassNames {
     }
     for case .group(let group) in library.entries {
       let types = group.entries.compactMap { if case .type(let type) = $0 { type } else { nil } }
-      if types.isEmpty { continue }
-      groups.append(group.name)
       let noun = Self.className(Self.nounOfGroup[group.name] ?? group.name)
-      nouns.append(noun)
+      // A group in which nothing is made has no noun for what it makes.
+      let isKind = types.contains { $0.constructor != nil }
+      if isKind {
+        groups.append(group.name)
+        nouns.append(noun)
+      }
       for type in types {
         let name = type.constructor == nil ? type.name : group.name + "." + type.name
         names[type.identity] = "bilevel." + name
-        if "bilevel." + name != noun { bases[type.identity] = noun }
+        if isKind, "bilevel." + name != noun { bases[type.identity] = noun }
       }
     }
     self.groups = groups

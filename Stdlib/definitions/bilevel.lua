@@ -30,8 +30,6 @@ local bl = {}
 
 ---@class bilevel.optimizer
 
----@class bilevel.check
-
 do
 ---A dense array of numbers with any number of axes.
 ---@class bilevel.tensor
@@ -190,12 +188,12 @@ function class:norm(p) end
 function class:dot(u) end
 
 ---The same elements, row by row, in another shape.
----@param ... integer extents; one may be -1, what is left
+---@param ... integer|integer[] extents; one may be -1, what is left
 ---@return bilevel.tensor
 function class:reshape(...) end
 
 ---The tensor with its axes in another order, reversed when none is given.
----@param ... integer axis of t for each axis of the result
+---@param ... integer|integer[] axis of t for each axis of the result
 ---@return bilevel.tensor
 function class:transpose(...) end
 
@@ -3261,7 +3259,7 @@ function bl.check.hypergradient(problem, theta, seed) end
 
 do
 ---Derivatives and laws that were tried on numbers.
----@class bilevel.report: bilevel.check
+---@class bilevel.report
 ---@field passed boolean whether all laws hold
 ---@field error number the error of the law nearest to its tolerance, or furthest beyond it
 ---@field verdict string what it all says, in words
@@ -3299,7 +3297,7 @@ function class:image(name, image) end
 function class:parameters(theta, name) end
 
 ---Keeps a plot or a picture as a file.
----@param plot bilevel.plot_or_a_picture from bl.plot
+---@param plot any from bl.plot
 ---@param name? string what it is called
 function class:plot(plot, name) end
 
