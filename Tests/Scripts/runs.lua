@@ -57,8 +57,8 @@ function parts.minimize()
   assert(run.lines == 3)
   bl.optimizer.hoag():minimize(toy, theta, { max_iterations = 1, log = run })
   assert(run.lines == 5)
-  check("'log' must be a run, from bl.run, got 3", bl.optimizer.maid().minimize, bl.optimizer.maid(),
-    toy, theta, { log = 3 })
+  check("'log' must be a run, from bl.run, got 3", bl.optimizer.maid().minimize,
+    bl.optimizer.maid(), toy, theta, { log = 3 })
 end
 
 -- The same twice, with a number that is never the same.
