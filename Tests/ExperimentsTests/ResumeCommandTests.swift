@@ -32,7 +32,8 @@ final class ResumeCommandTests {
   ) throws {
     let file = temporary.path + "/\(how).safetensors"
     let ended = try Program.run(
-      ["--trusted", "--log", "none"] + options + [script ?? Self.script, how, directory, file] + words,
+      ["--trusted", "--log", "none"] + options + [script ?? Self.script, how, directory, file]
+        + words,
       output: output, limits: limits)
     #expect(ended == status, "\(how): \(text)")
   }

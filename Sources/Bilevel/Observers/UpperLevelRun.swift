@@ -223,7 +223,8 @@ public final class UpperLevelRun {
     defer { lastLedger = ledger }
     if method.onFailure == .warn { warn(of: new) }
     return UpperLevelStep(
-      source: source, state: new, psnr: psnr, fullLoss: full, ledger: ledger, spent: ledger.since(lastLedger),
+      source: source, state: new, psnr: psnr, fullLoss: full, ledger: ledger,
+      spent: ledger.since(lastLedger),
       seconds: platform_seconds() - beginning)
   }
 
