@@ -6,10 +6,10 @@
 -- eigenvalue 0.
 -- Statements of the paper to compare with: p matters more than q; a step that decays slowly or not
 -- at all gives the best result at a finite budget.
--- Measured with --images (24 Kodak crops) --test (BSD68) --count 24 --budget 15000, 6 minutes on one
--- core: final losses 3.83, 3.72, 3.66 for p = 0.1 and q = 0, 0.25, 0.5; 2.83, 2.81, 2.88 for p = 0.5;
--- 3.02, 3.01, 3.07 for p = 1. Both statements hold: means differ by 0.90 between p, by 0.04 between
--- q, and q = 0.25 with p = 0.5 is best; test crops 28.06 dB.
+-- Measured with --images (24 Kodak crops) --test (BSD68) --count 24 --budget 15000, 6 minutes on
+-- one core: final losses 3.83, 3.72, 3.66 for p = 0.1 and q = 0, 0.25, 0.5; 2.83, 2.81, 2.88 for
+-- p = 0.5; 3.02, 3.01, 3.07 for p = 1. Both statements hold: means differ by 0.90 between p, by
+-- 0.04 between q, and q = 0.25 with p = 0.5 is best; test crops 28.06 dB.
 -- Run time: about 10 minutes on 2 cores. Seeds: scenes 1, noise 2, filters 3, batches 4, mask 5;
 -- test scenes 101, noise 102.
 local bl = require "bilevel"
