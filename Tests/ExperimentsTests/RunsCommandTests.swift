@@ -143,7 +143,9 @@ struct RunsCommandTests {
     #expect(compared.contains("arguments") && compared.contains("clock"), "\(compared)")
     #expect(try command("compare", "train", status: 64).contains("two runs or more"))
     #expect(try command("show", "nothing", status: 1).contains("no run is called 'nothing'"))
-    _ = try command("rm", "train")
+    let id = try RunStore(existing: directory).run(matching: "train").id
+    #expect(try command("rm", "train", status: 1).contains("means the run \(id) now"))
+    _ = try command("rm", id)
     #expect(try command("list").split(separator: "\n").count == 2)
   }
 
