@@ -164,7 +164,8 @@ struct PromptTests {
     terminal.enter("'stopped: ' .. steps.stopped_because")
     #expect(terminal.waits(for: "stopped: iteration limit", seconds: 120))
     // A step that Ctrl-C meets on its way to the loop is not seen there; none is seen twice.
-    terminal.enter("same = #seen >= 795 for i = 2, #seen do same = same and seen[i - 1] < seen[i] end")
+    terminal.enter(
+      "same = #seen >= 795 for i = 2, #seen do same = same and seen[i - 1] < seen[i] end")
     terminal.enter("a, b = last:vector():table(), whole.theta:vector():table()")
     terminal.enter("for i = 1, #b do same = same and a[i] == b[i] end")
     terminal.enter("'same: ' .. tostring(same) .. ' ' .. seen[#seen]")
