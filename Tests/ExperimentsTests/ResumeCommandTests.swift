@@ -81,6 +81,15 @@ final class ResumeCommandTests {
     #expect(text.contains("the run \(id) is completed"))
   }
 
+  @Test("A checkpoint that the script asks for is where the run goes on")
+  func goesOnFromACheckpointByHand() throws {
+    let script = Fixture.root + "/Tests/Scripts/checkpoint.lua"
+    let words = ["--trusted", "--log", "none"]
+    #expect(try Program.run(words + [script, directory], output: output) == -9, "\(text)")
+    #expect(try Program.run(words + ["--resume", script, directory], output: output) == 0)
+    #expect(text == "step 3\nstep 4\nstep 5\nstep 6\n")
+  }
+
   @Test("What cannot go on says why")
   func refuses() throws {
     let copy = temporary.path + "/copy.lua"
