@@ -1,5 +1,5 @@
--- A checkpoint by hand, and a kill behind it: `checkpoint.lua DIRECTORY`, with --trusted; the second
--- time the run goes on from there.
+-- A checkpoint by hand, and a kill behind it: `checkpoint.lua DIRECTORY`, with --trusted; the
+-- second time the run goes on from there.
 local bl = require "bilevel"
 local directory = arg[1]
 local problem = bl.problem {
