@@ -16,6 +16,8 @@ public struct KernelTable: Sendable {
   public var ridge: RidgeEntries
   /// Ridge energies of 5 × 5 filters on several channels, by tiles.
   public var tiles: TileEntries
+  /// Ridge energies by tiles along rows.
+  public var rowTiles: RowTileEntries
   /// Activations of two-layer networks.
   public var network: NetworkEntries
   /// Smoothed total variation.
@@ -32,7 +34,8 @@ public struct KernelTable: Sendable {
   /// A table of the given entries.
   public init(
     lanes: (single: Int, double: Int), peak: PeakEntries, ridge: RidgeEntries,
-    tiles: TileEntries, network: NetworkEntries, totalVariation: TotalVariationEntries,
+    tiles: TileEntries,
+    rowTiles: RowTileEntries, network: NetworkEntries, totalVariation: TotalVariationEntries,
     dense: DenseEntries, correlation: CorrelationEntries,
     fourier: (single: FourierEntries, double: FourierEntries), projection: ProjectionEntries
   ) {
@@ -40,6 +43,7 @@ public struct KernelTable: Sendable {
     self.peak = peak
     self.ridge = ridge
     self.tiles = tiles
+    self.rowTiles = rowTiles
     self.network = network
     self.totalVariation = totalVariation
     self.dense = dense

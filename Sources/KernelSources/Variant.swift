@@ -15,6 +15,9 @@ public enum Variant {
       tiles: TileEntries(
         filtersPerBlock: TileEntry.filters, channelUnit: 4,
         scratchCount: TileEntry.scratchCount, run: TileEntry.run),
+      rowTiles: RowTileEntries(
+        filtersPerBlock: RowTileEntry.filters, rows: RowTileEntry.rows,
+        scratchCount: RowTileEntry.scratchCount, run: RowTileEntry.run),
       network: NetworkEntries(pointwise: NetworkEntry.pointwise),
       totalVariation: TotalVariationEntries(
         isotropicSingle: TotalVariation.isotropicSingle,

@@ -62,6 +62,8 @@ public final class RidgeKernel: @unchecked Sendable {
   let filters: PackedFilters
   /// The filters as tiles need them; nil where there are no passes by tiles.
   let spectra: TileSpectra?
+  /// The filters as tiles along rows need them; nil where there are no such passes.
+  let rowSpectra: RowTileSpectra?
   private let parameters: Memory  // β of all filters, then ν of all filters
 
   /// Packs coefficients (filters × channels × size × size), weights β_k and smoothing ν_k > 0.
@@ -93,6 +95,8 @@ public final class RidgeKernel: @unchecked Sendable {
     spectra = TileSpectra(
       coefficients, filters: description.filters, channels: description.channels,
       size: description.size, singlePrecision: description.singlePrecision, table.tiles)
+    rowSpectra =
+      spectra == nil ? RowTileSpectra(coefficients, description, table.rowTiles) : nil
     for k in 0..<description.filters {
       parameters.doubles[k] = weights[k]
       parameters.doubles[description.filters + k] = smoothing[k]

@@ -33,6 +33,7 @@ public final class RidgeWorkspace {
   private lazy var directions = PackedFilters(kernel.description, kernel.blocks)
   /// The passes that are by tiles, where there are such.
   private let tiles: TilePasses?
+  private let rowTiles: RowTilePasses?
   /// β φ″ of all responses, ordered blocks × rows × vectors × filters of the block × lanes.
   var curvature: Memory?
 
@@ -56,6 +57,9 @@ public final class RidgeWorkspace {
     tiles = kernel.spectra.map {
       TilePasses($0, planes, border, lanes: kernel.lanes, workers: workers)
     }
+    rowTiles = kernel.rowSpectra.map {
+      RowTilePasses($0, height: height, width: width, lanes: kernel.lanes, workers: workers)
+    }
   }
 
   private var tileEnergy: TilePasses.Energy {
@@ -69,6 +73,7 @@ public final class RidgeWorkspace {
   /// Σ_k β_k Σ_p φ((C_k x)_p): row by row in the element type, rows in Float64.
   public func value(_ x: UnsafeRawPointer) -> Double {
     if let tiles { return tiles.value(x, tileEnergy) }
+    if let rowTiles { return rowTiles.value(x, tileEnergy) }
     prepareScratch(images: [x], buffers: 1)
     clearRowSums()
     eachResponseBand { [self] part in
@@ -84,6 +89,7 @@ public final class RidgeWorkspace {
     _ x: UnsafeRawPointer, _ gradient: UnsafeMutableRawPointer, wantsValue: Bool
   ) -> Double {
     if let tiles { return tiles.gradient(x, gradient, tileEnergy, wantsValue: wantsValue) }
+    if let rowTiles { return rowTiles.gradient(x, gradient, tileEnergy, wantsValue: wantsValue) }
     prepareScratch(images: [x], buffers: 1)
     clearRowSums()
     sweep(kernel.filters) { [self] part in
@@ -101,6 +107,7 @@ public final class RidgeWorkspace {
   /// Stores β_k φ″(C_k x) for the Hessian products that follow.
   public func prepareCurvature(_ x: UnsafeRawPointer) {
     if let tiles { return tiles.prepareCurvature(x, tileEnergy) }
+    if let rowTiles { return rowTiles.prepareCurvature(x, tileEnergy) }
     prepareScratch(images: [x], buffers: 0)
     let curvature = storedCurvature()
     eachResponseBand { [self] part in
@@ -113,6 +120,7 @@ public final class RidgeWorkspace {
   /// product ← product + Σ_k C_kᵀ (β_k φ″(C_k x) · C_k v) at the prepared x.
   public func hessianProduct(_ v: UnsafeRawPointer, _ product: UnsafeMutableRawPointer) {
     if let tiles { return tiles.hessianProduct(v, product) }
+    if let rowTiles { return rowTiles.hessianProduct(v, product) }
     guard let curvature else { preconditionFailure("prepareCurvature comes first.") }
     prepareScratch(images: [v], buffers: 1)
     sweep(kernel.filters, reading: curvature) { [self] part in
@@ -128,6 +136,10 @@ public final class RidgeWorkspace {
     _ x: UnsafeRawPointer, _ q: UnsafeRawPointer, coefficients: UnsafeMutablePointer<Double>,
     weights: UnsafeMutablePointer<Double>, smoothing: UnsafeMutablePointer<Double>
   ) {
+    if let rowTiles {
+      let sums = RidgeSums(coefficients: coefficients, weights: weights, smoothing: smoothing)
+      return rowTiles.mixedProduct(x, q, tileEnergy, to: sums)
+    }
     prepareScratch(images: [x, q], buffers: 2)
     accumulate(coefficients, weights, smoothing) { [self] part, sums in
       forward(0, kernel.filters, part, buffer: 0)
