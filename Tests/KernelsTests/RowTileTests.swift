@@ -1,9 +1,9 @@
 import Kernels
 import Testing
 
-/// The passes by tiles along rows, which Float64 filters take where there are some of them.
+/// The passes by tiles along rows, which Float64 filters of some widths take where there are some of them.
 @Suite struct RowTileTests {
-  /// All sizes; whole and cut tiles, bands and blocks of filters; images lower than a filter is wide.
+  /// All widths; whole and cut tiles, bands and blocks of filters; images lower than a filter is wide.
   private static let cases: [RidgeCase] = InstructionSet.available.flatMap { set in
     Boundary.allCases.flatMap { boundary in
       RidgeKernel.sizes.flatMap { size in
