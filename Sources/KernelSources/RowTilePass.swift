@@ -102,14 +102,17 @@ enum RowTilePass<V: SIMD, let R: Int, let Q: Int, let S: Int, let P: Int> where 
     let perFilter = shape.planes * S
     let offset = block * RowTileEntry.filters * (2 * P + 2) * perFilter
     let spectra = task.spectra.assumingMemoryBound(to: Element.self) + offset
-    respond(task, spectra, scratch.spectrum, scratch.products, scratch.inputRows, filters)
+    let view = RowTileView<V>(task, scratch, vector: vector, first: first, count: filters)
+    respond(
+      task, spectra, scratch.spectrum, scratch.products, scratch.inputRows, filters,
+      awaited: task.operation == .product ? view.factors : nil)
     gather(numbers, scratch.products, scratch.responses, filters)
     if task.operation == .mixed {
       respond(
         task, spectra, scratch.otherSpectrum, scratch.otherProducts, scratch.inputRows, filters)
       gather(numbers, scratch.otherProducts, scratch.otherResponses, filters)
     }
-    RowTileView<V>(task, scratch, vector: vector, first: first, count: filters).run()
+    view.run()
     if task.operation.goesBack {
       spread(numbers, scratch.responses, scratch.products, filters)
       goBack(task, spectra, scratch, filters)
@@ -120,16 +123,18 @@ enum RowTilePass<V: SIMD, let R: Int, let Q: Int, let S: Int, let P: Int> where 
     }
   }
 
-  /// products[f, p] ← Σ_plane spectra[p, f, plane] ⋆ spectrum[plane, p].
+  /// products[f, p] ← Σ_plane spectra[p, f, plane] ⋆ spectrum[plane, p]; meanwhile asks for `awaited`, of
+  /// which a row of a filter is asked for at every point, so that no request waits for others.
   @inline(__always)
   static func respond(
     _ task: RowTileTask, _ spectra: UnsafePointer<Element>,
     _ spectrum: UnsafeMutablePointer<Element>, _ products: UnsafeMutablePointer<Element>,
-    _ inputRows: Int, _ filters: Int
+    _ inputRows: Int, _ filters: Int, awaited: UnsafeMutablePointer<Element>? = nil
   ) {
     let planes = task.shape.planes
     for p in 0..<(2 * P + 2) {
       for f in 0..<filters {
+        if let awaited, p < R { prefetchRow(awaited + (f * R + p) * rowCount) }
         let weights = spectra + (p * RowTileEntry.filters + f) * planes * S
         let target = products + (f * (2 * P + 2) + p) * R * V.scalarCount
         for row in stride(from: 0, to: R, by: Q) {
@@ -142,6 +147,15 @@ enum RowTilePass<V: SIMD, let R: Int, let Q: Int, let S: Int, let P: Int> where 
         }
       }
     }
+  }
+
+  /// Elements of a row of one filter's responses.
+  @inline(__always)
+  private static var rowCount: Int { RowTileShape.tile * V.scalarCount }
+
+  @inline(__always)
+  private static func prefetchRow(_ row: UnsafeMutablePointer<Element>) {
+    for j in 0..<RowTileShape.tile { prefetch(row + j * V.scalarCount) }
   }
 
   /// cotangent[plane, p] ← … + the adjoints of all filters' products.
