@@ -102,23 +102,19 @@ enum RowTilePass<V: SIMD, let R: Int, let Q: Int, let S: Int, let P: Int> where 
     let perFilter = shape.planes * S
     let offset = block * RowTileEntry.filters * (2 * P + 2) * perFilter
     let spectra = task.spectra.assumingMemoryBound(to: Element.self) + offset
-    let view = RowTileView<V>(task, scratch, vector: vector, first: first, count: filters)
+    let responses = RowTileBlock(
+      task, scratch, numbers, vector: vector, first: first, count: filters)
     respond(
       task, spectra, scratch.spectrum, scratch.products, scratch.inputRows, filters,
-      awaited: task.operation == .product ? view.factors : nil)
-    gather(numbers, scratch.products, scratch.responses, filters)
+      awaited: task.operation == .product ? responses.factors : nil)
     if task.operation == .mixed {
       respond(
         task, spectra, scratch.otherSpectrum, scratch.otherProducts, scratch.inputRows, filters)
-      gather(numbers, scratch.otherProducts, scratch.otherResponses, filters)
     }
-    view.run()
+    responses.run()
     if task.operation.goesBack {
-      spread(numbers, scratch.responses, scratch.products, filters)
       goBack(task, spectra, scratch, filters)
     } else if task.operation == .mixed {
-      spread(numbers, scratch.responses, scratch.products, filters)
-      spread(numbers, scratch.otherResponses, scratch.otherProducts, filters)
       addDerivatives(task, offset, scratch, filters)
     }
   }
@@ -204,36 +200,6 @@ enum RowTilePass<V: SIMD, let R: Int, let Q: Int, let S: Int, let P: Int> where 
           }
           for a in 0..<S { store(sums[a], to: place + a * V.scalarCount) }
         }
-      }
-    }
-  }
-
-  // MARK: Responses
-
-  @inline(__always)
-  static func gather(
-    _ numbers: RowTileNumbers<V, P>, _ products: UnsafeMutablePointer<Element>,
-    _ responses: UnsafeMutablePointer<Element>, _ filters: Int
-  ) {
-    for f in 0..<filters {
-      for row in 0..<R {
-        numbers.gather(
-          products + (f * (2 * P + 2) * R + row) * V.scalarCount, stride: R * V.scalarCount,
-          responses + (f * R + row) * RowTileShape.tile * V.scalarCount)
-      }
-    }
-  }
-
-  @inline(__always)
-  static func spread(
-    _ numbers: RowTileNumbers<V, P>, _ responses: UnsafeMutablePointer<Element>,
-    _ products: UnsafeMutablePointer<Element>, _ filters: Int
-  ) {
-    for f in 0..<filters {
-      for row in 0..<R {
-        numbers.spread(
-          responses + (f * R + row) * RowTileShape.tile * V.scalarCount,
-          products + (f * (2 * P + 2) * R + row) * V.scalarCount, stride: R * V.scalarCount)
       }
     }
   }

@@ -17,9 +17,6 @@ struct RowTileScratch<Element: Real> {
   /// Products of a block by filter, point and row, with x and with q.
   let products: UnsafeMutablePointer<Element>
   let otherProducts: UnsafeMutablePointer<Element>
-  /// Responses of a block by filter, row and column, to x and to q.
-  let responses: UnsafeMutablePointer<Element>
-  let otherResponses: UnsafeMutablePointer<Element>
   /// All bits set in lanes that are responses of the image, by row and column.
   let masks: UnsafeMutablePointer<Element>
   /// Sums of the value by row.
@@ -34,7 +31,6 @@ struct RowTileScratch<Element: Real> {
     self.lanes = lanes
     self.rows = rows
     inputRows = rows + shape.size - 1
-    let responseCount = filters * rows * RowTileShape.tile * lanes
     let productCount = filters * shape.points * rows * lanes
     spectrumCount = shape.planes * shape.points * inputRows * lanes
     pixels = start
@@ -43,9 +39,7 @@ struct RowTileScratch<Element: Real> {
     cotangent = otherSpectrum + spectrumCount
     products = cotangent + spectrumCount
     otherProducts = products + productCount
-    responses = otherProducts + productCount
-    otherResponses = responses + responseCount
-    masks = otherResponses + responseCount
+    masks = otherProducts + productCount
     rowSums = masks + rows * RowTileShape.tile * lanes
     count = rowSums + rows * lanes - start
   }

@@ -13,13 +13,13 @@ struct RowTileNumbers<V: SIMD, let P: Int> where V.Scalar: Real {
   /// Coefficients of Π_{q ≠ p} (x² − q²): row p, in even columns from 2 on; p times that in odd columns.
   let partial: UnsafePointer<Element>
   /// p of every pair.
-  let point: UnsafePointer<Element>
+  let points: UnsafePointer<Element>
 
   @inline(__always)
   init(_ start: UnsafeRawPointer) {
     whole = start.assumingMemoryBound(to: Element.self)
     partial = whole + (P + 1)
-    point = partial + P * P
+    points = partial + P * P
   }
 
   @inline(__always)
@@ -47,7 +47,7 @@ struct RowTileNumbers<V: SIMD, let P: Int> where V.Scalar: Real {
     }
     store(zero, to: spectrum)
     for k in 0..<P {
-      let o = odd[k] * constant(point + k)
+      let o = odd[k] * constant(points + k)
       store(even[k] + o, to: spectrum + (2 * k + 1) * stride)
       store(even[k] - o, to: spectrum + (2 * k + 2) * stride)
     }
@@ -66,7 +66,7 @@ struct RowTileNumbers<V: SIMD, let P: Int> where V.Scalar: Real {
       let plus: V = load(spectrum + (2 * k + 1) * stride)
       let minus: V = load(spectrum + (2 * k + 2) * stride)
       even[k] = plus + minus
-      odd[k] = (plus - minus) * constant(point + k)
+      odd[k] = (plus - minus) * constant(points + k)
     }
     for i in 0...P {
       let place = pixels + 2 * i * V.scalarCount
@@ -80,53 +80,6 @@ struct RowTileNumbers<V: SIMD, let P: Int> where V.Scalar: Real {
       }
       store(e, to: place)
       store(o, to: place + V.scalarCount)
-    }
-  }
-
-  /// Aᵀ m: 4 responses from products.
-  @inline(__always)
-  func gather(
-    _ products: UnsafePointer<Element>, stride: Int, _ responses: UnsafeMutablePointer<Element>
-  ) {
-    var t0: V = load(products)
-    var (t1, t2) = (V.zero, V.zero)
-    var t3: V = load(products + (2 * P + 1) * stride)
-    for k in 0..<P {
-      let plus: V = load(products + (2 * k + 1) * stride)
-      let minus: V = load(products + (2 * k + 2) * stride)
-      let p = constant(point + k)
-      let square = p * p
-      let even = plus + minus
-      let odd = (plus - minus) * p
-      t0 = t0 + even
-      t1 = t1 + odd
-      t2 = t2.plus(even, times: square)
-      t3 = t3.plus(odd, times: square)
-    }
-    store(t0, to: responses)
-    store(t1, to: responses + V.scalarCount)
-    store(t2, to: responses + 2 * V.scalarCount)
-    store(t3, to: responses + 3 * V.scalarCount)
-  }
-
-  /// A t: products from 4 responses.
-  @inline(__always)
-  func spread(
-    _ responses: UnsafePointer<Element>, _ products: UnsafeMutablePointer<Element>, stride: Int
-  ) {
-    let t0: V = load(responses)
-    let t1: V = load(responses + V.scalarCount)
-    let t2: V = load(responses + 2 * V.scalarCount)
-    let t3: V = load(responses + 3 * V.scalarCount)
-    store(t0, to: products)
-    store(t3, to: products + (2 * P + 1) * stride)
-    for k in 0..<P {
-      let p = constant(point + k)
-      let square = p * p
-      let even = t0.plus(t2, times: square)
-      let odd = t1.plus(t3, times: square) * p
-      store(even + odd, to: products + (2 * k + 1) * stride)
-      store(even - odd, to: products + (2 * k + 2) * stride)
     }
   }
 }
