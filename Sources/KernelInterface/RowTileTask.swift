@@ -69,8 +69,11 @@ public struct RowTileShape: Sendable {
   public var segmentTaps: Int { points + 1 - RowTileShape.tile }
   /// Segments of all channels.
   public var planes: Int { channels * segments }
-  /// Columns of the image that a tile sees.
-  public var span: Int { (segments - 1) * segmentTaps + points }
+  /// Columns of the image that a tile sees, as many as whole tiles have.
+  public var span: Int {
+    let seen = (segments - 1) * segmentTaps + points
+    return (seen + RowTileShape.tile - 1) / RowTileShape.tile * RowTileShape.tile
+  }
 }
 
 /// What a pass computes from responses t = C x.

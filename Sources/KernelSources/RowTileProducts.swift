@@ -8,7 +8,7 @@ enum RowTileProducts<V: SIMD, let Q: Int, let S: Int> where V.Scalar: Real {
   @inline(__always)
   static func weights(_ address: UnsafePointer<Element>) -> InlineArray<S, V> {
     var w = InlineArray<S, V>(repeating: V.zero)
-    for a in 0..<S { w[a] = V(repeating: address[a]) }
+    Unrolled<S>.each { w[$0] = V(repeating: address[$0]) }
     return w
   }
 
@@ -19,8 +19,8 @@ enum RowTileProducts<V: SIMD, let Q: Int, let S: Int> where V.Scalar: Real {
   ) {
     var x = InlineArray<20, V>(repeating: V.zero)  // Q + S − 1 of them are used
     for row in 0..<(Q + S - 1) { x[row] = load(pixels + row * V.scalarCount) }
-    for a in 0..<S {
-      for i in 0..<Q { sums[i] = sums[i].plus(x[i + a], times: w[a]) }
+    Unrolled<S>.each { a in
+      Unrolled<Q>.each { i in sums[i] = sums[i].plus(x[i + a], times: w[a]) }
     }
   }
 
@@ -35,9 +35,9 @@ enum RowTileProducts<V: SIMD, let Q: Int, let S: Int> where V.Scalar: Real {
     var (product, weight) = (products, weights)
     for _ in 0..<filters {
       let w = self.weights(weight)
-      for i in 0..<Q {
+      Unrolled<Q>.each { i in
         let x: V = load(product + i * V.scalarCount)
-        for a in 0..<S { sums[i + a] = sums[i + a].plus(x, times: w[a]) }
+        Unrolled<S>.each { a in sums[i + a] = sums[i + a].plus(x, times: w[a]) }
       }
       product += stride
       weight += weightStride
@@ -53,9 +53,9 @@ enum RowTileProducts<V: SIMD, let Q: Int, let S: Int> where V.Scalar: Real {
   ) {
     var x = InlineArray<20, V>(repeating: V.zero)  // Q + S − 1 of them are used
     for row in 0..<(Q + S - 1) { x[row] = load(pixels + row * V.scalarCount) }
-    for i in 0..<Q {
+    Unrolled<Q>.each { i in
       let p: V = load(products + i * V.scalarCount)
-      for a in 0..<S { sums[a] = sums[a].plus(x[i + a], times: p) }
+      Unrolled<S>.each { a in sums[a] = sums[a].plus(x[i + a], times: p) }
     }
   }
 }

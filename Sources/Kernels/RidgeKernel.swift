@@ -95,8 +95,7 @@ public final class RidgeKernel: @unchecked Sendable {
     spectra = TileSpectra(
       coefficients, filters: description.filters, channels: description.channels,
       size: description.size, singlePrecision: description.singlePrecision, table.tiles)
-    rowSpectra =
-      spectra == nil ? RowTileSpectra(coefficients, description, table.rowTiles) : nil
+    rowSpectra = RowTileSpectra(coefficients, description, table.rowTiles)
     for k in 0..<description.filters {
       parameters.doubles[k] = weights[k]
       parameters.doubles[description.filters + k] = smoothing[k]

@@ -13,18 +13,12 @@ final class RowTileSpectra: Sendable {
 
   /// Fewer filters do not pay for the transforms of the image.
   static let leastFilters = 4
-  /// Widths of filters for which all operations are faster than with sums as they stand: filters of 3 wait
-  /// for memory, and those of 9 and 11 lose in the Hessian product what they gain in the others.
-  static let sizes = [5, 7, 13]
 
   /// Transforms coefficients, ordered filters × channels × size × size; nil where that does not pay.
   init?(
     _ coefficients: [Double], _ description: RidgeKernel.Description, _ entries: RowTileEntries
   ) {
-    // In Float32 the error of the transforms is not small beside that of the solvers.
-    guard !description.singlePrecision, Self.sizes.contains(description.size),
-      description.filters >= Self.leastFilters
-    else { return nil }
+    guard description.filters >= Self.leastFilters else { return nil }
     self.entries = entries
     self.description = description
     plan = RowTilePlan(size: description.size, single: description.singlePrecision)

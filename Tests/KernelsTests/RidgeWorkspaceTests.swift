@@ -40,6 +40,10 @@ struct RidgeCase: Sendable, CustomTestStringConvertible {
             RidgeCase(
               channels: 3, filters: 8, size: 5, boundary, potential, single: single, 5, 3, set),
             RidgeCase(filters: 6, size: 7, boundary, potential, single: single, 31, 32, set),
+            // Too few filters for tiles.
+            RidgeCase(filters: 3, size: 3, boundary, potential, single: single, 17, 23, set),
+            RidgeCase(
+              channels: 2, filters: 3, size: 5, boundary, potential, single: single, 31, 32, set),
           ]
         }
           + [

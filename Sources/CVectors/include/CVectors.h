@@ -39,3 +39,4 @@ VECTOR_PRODUCTS(vector_double, double)
 VECTOR_OPERATION void vector_prefetch(const void *address) { __builtin_prefetch(address); }
 
 #include "transposition.h"
+#include "tiles.h"
