@@ -74,6 +74,7 @@ int clua_call(lua_State *L, int arguments) {
   host->swift_depth = depth;
   host->running = caller;
   host->raised_again = false;
+  clua_acknowledge(L);
   lua_remove(L, base);
   if (status == LUA_OK) return status;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &traceback_key);

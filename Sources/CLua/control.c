@@ -16,6 +16,7 @@ static void raise_interrupted(lua_State *L) {
   lua_sethook(L, NULL, 0, 0);
   platform_clear_stop();
   clua_host_of(L)->stopping = true;
+  clua_host_of(L)->unacknowledged = false;
   lua_pushliteral(L, "interrupted");
   lua_error(L);
 }
@@ -28,6 +29,34 @@ static void stop_hook(lua_State *L, lua_Debug *frame) {
 void clua_check_stop(lua_State *L) {
   // Within a script of no interruptible host a request is somebody else's to answer.
   if (platform_stop_requested() && clua_host_of(L) == interrupted_host) raise_interrupted(L);
+}
+
+// ---- Elements of iterators, none of which Ctrl-C may take from the loop that they are meant for
+// Swift keeps an element until it is acknowledged, and hands it out again if it never was.
+
+void clua_acknowledge(lua_State *L) {
+  clua_host *host = clua_host_of(L);
+  if (!host->unacknowledged) return;
+  host->unacknowledged = false;
+  host->swift_depth++;
+  host->acknowledge(host->owner);
+  host->swift_depth--;
+}
+
+// The first instruction after the call, in a loop that of its body, is about to be executed.
+static void arrival_hook(lua_State *L, lua_Debug *frame) {
+  (void)frame;
+  lua_sethook(L, NULL, 0, 0);
+  clua_check_stop(L);  // the signal may have come before its hook was taken away
+  clua_acknowledge(L);
+}
+
+void clua_await_acknowledgement(lua_State *L) {
+  lua_Hook hook = lua_gethook(L);
+  bool is_foreign = hook && hook != stop_hook && hook != arrival_hook;  // a debugger's
+  if (!is_foreign) lua_sethook(L, arrival_hook, LUA_MASKCOUNT, 1);
+  clua_check_stop(L);
+  if (is_foreign) clua_acknowledge(L);
 }
 
 static void on_interrupt(int signal_number) {
@@ -116,6 +145,7 @@ static int resume(lua_State *L, lua_State *coroutine, int arguments) {
   host->running = coroutine;
   int status = lua_resume(coroutine, L, arguments, &results);
   host->running = L;
+  if (host->unacknowledged) clua_await_acknowledgement(L);
   if (status == LUA_OK || status == LUA_YIELD) {
     if (lua_checkstack(L, results + 1)) {
       lua_xmove(coroutine, L, results);

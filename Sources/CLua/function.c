@@ -9,11 +9,18 @@ static int trampoline(lua_State *L) {
   clua_box *context = lua_touserdata(L, lua_upvalueindex(2));
   clua_host *host = clua_host_of(L);
   if (!context->object) return luaL_error(L, "the interpreter is closing");
+  clua_acknowledge(L);  // whoever calls has what was handed out before
   host->swift_depth++;
   int results = function(L, context->object);
   host->swift_depth--;
+  bool hands_out = host->unacknowledged;
+  host->unacknowledged = false;
   clua_check_stop(L);
   clua_settle(L);
+  if (hands_out) {
+    host->unacknowledged = true;
+    clua_await_acknowledgement(L);
+  }
   if (results >= 0) return results;
   if (results == CLUA_RAISE) {
     host->raised_again = true;

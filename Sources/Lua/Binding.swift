@@ -13,6 +13,11 @@ final class Binding {
     self.takesValues = takesValues
     self.body = body
   }
+
+  /// A declared function under its full name.
+  convenience init(_ function: Function, title: String) {
+    self.init(title) { arguments in try function.call(arguments, as: title) }
+  }
 }
 
 extension Interpreter {
@@ -29,7 +34,7 @@ extension Interpreter {
 
   /// Pushes a Lua function that calls a declared one under its full name.
   func push(_ function: Function, title: String) {
-    push(Binding(title) { arguments in try function.call(arguments, as: title) })
+    push(Binding(function, title: title))
   }
 
   /// Calls the closure with what is on the stack of the calling coroutine.
@@ -54,6 +59,19 @@ extension Interpreter {
       push("\(error)")
       return Int32(CLUA_ERROR)
     }
+  }
+
+  /// Sees to it that the iterator is told when the script has what it answers now.
+  func awaitAcknowledgement(of iterator: (any AcknowledgedIterator)?) {
+    unacknowledged = iterator
+    host.pointee.unacknowledged = iterator != nil
+  }
+
+  /// The script has it.
+  func acknowledge() {
+    let iterator = unacknowledged
+    unacknowledged = nil
+    iterator?.acknowledge()
   }
 
   private func arguments(of binding: Binding) throws -> [Value] {

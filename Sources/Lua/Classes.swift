@@ -30,7 +30,8 @@ extension Interpreter {
     push(Binding(name) { try Interpreter.get($0, declaration) })
     clua_push_class(state, name)
     for (symbol, function) in declaration.operators {
-      push(function, title: "\(name): \(symbol.text)")
+      let title = "\(name): \(symbol.text)"
+      push(symbol == .call ? handingOut(function, title: title) : Binding(function, title: title))
       clua_raw_set(state, -2, symbol.rawValue)
     }
     setMetamethod("__newindex", name) { try Interpreter.set($0, declaration) }
@@ -39,6 +40,17 @@ extension Interpreter {
     }
     if declaration.operators[.equal] == nil {
       setMetamethod("__eq", name) { [.boolean(Interpreter.areSame($0))] }
+    }
+  }
+
+  /// `object(…)`, which may hand out an element that is to be acknowledged.
+  private func handingOut(_ function: Function, title: String) -> Binding {
+    Binding(title) { [unowned self] arguments in
+      let results = try function.call(arguments, as: title)
+      if case .object(let object)? = arguments.first {
+        awaitAcknowledgement(of: object.content as? any AcknowledgedIterator)
+      }
+      return results
     }
   }
 

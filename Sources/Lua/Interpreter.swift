@@ -34,6 +34,8 @@ public final class Interpreter {
   var titles: [ObjectIdentifier: String] = [:]
   /// What `help` knows, in the order of opening.
   var pages: [HelpPage] = []
+  /// The iterator whose element is on its way to the script.
+  var unacknowledged: (any AcknowledgedIterator)?
   /// The table from boxes of Swift objects to their userdata, and the one from values to pages.
   let objects: Int32
   let helpTable: Int32
@@ -54,6 +56,9 @@ public final class Interpreter {
     objects = Interpreter.makeTable(state, mode: "v")
     helpTable = Interpreter.makeTable(state, mode: "k")
     host.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
+    host.pointee.acknowledge = { owner in
+      owner.map { Unmanaged<Interpreter>.fromOpaque($0).takeUnretainedValue().acknowledge() }
+    }
     references.interpreter = self
     clua_set_release(state) { Unmanaged<AnyObject>.fromOpaque($0).release() }
     try openLibraries(options)

@@ -95,3 +95,12 @@ public struct Operator<Owner> {
     self.init(.call, summary) { owner in try body(owner)?.scriptValue ?? .none }
   }
 }
+
+/// What a loop is handed elements by that it cannot be handed twice: it is told when the script has one.
+///
+/// Ctrl-C may come while an element is on its way from Swift to the script. Until `acknowledge` is called, the
+/// next call of the iterator hands the same element out again.
+public protocol AcknowledgedIterator: AnyObject {
+  /// The script has the element that was handed out last.
+  func acknowledge()
+}

@@ -134,6 +134,31 @@ private func expectSame(_ a: UpperLevelState, _ b: UpperLevelState) {
     }
   }
 
+  @Test("A step that did not arrive is handed out again, and is not in the state", arguments: arms)
+  fileprivate func keepsWhatDidNotArrive(_ arm: Arm) throws {
+    let problem = try problem(arm, threads: 1)
+    let objective = BilevelObjective(problem, estimator: arm.method.hypergradient)
+    var plan = RunPlan()
+    plan.batches = arm.batches
+    let first = UpperLevelRun(
+      arm.method, of: objective, from: problem.initialParameters(), plan: plan)
+    for k in 0...2 {
+      let step = try #require(try first.handOut())
+      #expect(step.state.iteration == k)
+      #expect(first.resumableState()?.iteration == (k == 0 ? nil : k - 1))
+      let again = try #require(try first.handOut())
+      expectSame(again.state, step.state)
+      if k < 2 { first.acknowledge() }
+    }
+    let before = try #require(first.resumableState())
+    plan.maximumIterations = 1
+    let second = UpperLevelRun(arm.method, of: objective, resuming: before, plan: plan)
+    let step = try #require(try second.next())
+    first.acknowledge()
+    expectSame(try #require(second.resumableState()), try #require(first.resumableState()))
+    #expect(step.state.iteration == 2)
+  }
+
   @Test("Float32 points and samples of several shapes survive a file")
   func survivesFile() throws {
     let folder = try TemporaryFolder()

@@ -2,6 +2,12 @@ import Lua
 import Script
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// All tests of the interpreter, one after the other: the place where files may be written and the
 /// handler of Ctrl-C belong to the process.
 @Suite(.serialized) enum LuaTests {}
@@ -75,6 +81,29 @@ struct Sequence: Scriptable {
     Kind.number.map({ [$0, $0, $0] }, back: { $0[0] }),
     Kind.object(Sequence.self).map({ $0.numbers }, back: { Sequence(numbers: $0) }),
     write: { $0.scriptValue })
+}
+
+/// Counts, and hands a number out again until the script has it.
+final class Counter: Scriptable, AcknowledgedIterator {
+  private(set) var handedOut = 0
+  private(set) var acknowledged = 0
+  /// Where Ctrl-C comes while the number is on its way.
+  var interruption: Int?
+
+  func acknowledge() { acknowledged = handedOut }
+
+  private func next() -> Int {
+    if handedOut == acknowledged { handedOut += 1 }
+    if handedOut == interruption {
+      interruption = nil
+      raise(SIGINT)
+    }
+    return handedOut
+  }
+
+  static let declaration = Declaration(Counter.self, "counter", "Counts.") {
+    Operator(next: "the next number") { (counter: Counter) -> Int? in counter.next() }
+  }
 }
 
 let library = Group(

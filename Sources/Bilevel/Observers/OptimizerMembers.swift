@@ -16,8 +16,7 @@ enum OptimizerMembers {
         details: """
           Leaving the loop leaves the iterator where it stands: the same loop, or `steps()`, goes on \
           with the next step. A step that Ctrl-C ends in its middle counts for nothing and is taken \
-          again, with the same bits; one that it meets on its way to the loop is kept in the run and its \
-          log, but the loop does not see it. To go on with other settings, give steps:state() to resume.
+          again, with the same bits. To go on with other settings, give steps:state() to resume.
           """,
         example: "for step in maid:steps(problem, theta, { budget = 2e4 }) do … end"
       ) { method, problem, theta, options in

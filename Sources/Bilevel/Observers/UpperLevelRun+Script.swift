@@ -13,12 +13,12 @@ extension UpperLevelRun {
   }
 }
 
-extension UpperLevelRun: Scriptable {
+extension UpperLevelRun: Scriptable, AcknowledgedIterator {
   /// What `optimizer:steps(…)` answers.
   public static let declaration = Declaration(
     UpperLevelRun.self, "steps", "A run of an optimizer, one step at each call."
   ) {
-    Operator(next: "the next step; nil at the end") { (run: UpperLevelRun) in try run.next() }
+    Operator(next: "the next step; nil at the end") { (run: UpperLevelRun) in try run.handOut() }
     Method("state", "Where the run stands: resume goes on from there.", returns: "a state") { run in
       guard let state = run.resumableState() else {
         throw ScriptError("steps: nothing has been computed yet; take a step first")

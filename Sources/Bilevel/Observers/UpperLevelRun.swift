@@ -92,6 +92,13 @@ public final class UpperLevelRun {
   /// Where the last step was handed out, if somebody observes; and whether it is to be handed out again.
   private var position: RunPosition?
   private var isReplaying = false
+  /// The step that may not have arrived.
+  private var handedOut: HandedOut?
+
+  private struct HandedOut {
+    let step: UpperLevelStep
+    let before: UpperLevelState?
+  }
 
   /// The run from θ₀; evaluates nothing yet.
   public init(
@@ -162,6 +169,19 @@ public final class UpperLevelRun {
       return nil
     }
   }
+
+  /// The same for a loop that may be interrupted before it has the step: until `acknowledge` is called, the same
+  /// step is handed out again, and `resumableState` is the one before it.
+  public func handOut() throws -> UpperLevelStep? {
+    if let handedOut { return handedOut.step }
+    let before = state
+    guard let step = try next() else { return nil }
+    handedOut = HandedOut(step: step, before: before)
+    return step
+  }
+
+  /// The step that was handed out last has arrived.
+  public func acknowledge() { handedOut = nil }
 
   private func replay() throws -> UpperLevelStep? {
     guard let position else { return nil }
@@ -249,7 +269,7 @@ public final class UpperLevelRun {
   ///
   /// The first call passes over the data once.
   public func resumableState() -> UpperLevelState? {
-    var state = state
+    var state = handedOut.map(\.before) ?? state
     state?.origin = origin
     return state
   }

@@ -21,10 +21,12 @@ typedef struct clua_host {
   bool over_limit;           // the limit was passed while Swift was on top
   bool stopping;             // an interrupt is unwinding the script: no pcall may keep it
   bool raised_again;         // the error being raised has its traceback already
+  bool unacknowledged;       // an iterator's element is on its way to the script
   bool warns;                // warnings are on
   bool warning_goes_on;      // the next piece belongs to the same warning
   lua_State *_Nullable volatile running;  // the coroutine that runs now; NULL outside of scripts
   void *_Nullable owner;     // the Swift object that owns the state
+  void (*_Nullable acknowledge)(void *_Nullable owner);  // told that the element has arrived
 } clua_host;
 
 /// A state whose memory is counted and limited by the host; NULL without memory.
